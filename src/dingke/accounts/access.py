@@ -1,0 +1,84 @@
+"""What a person may do with an account that he or she sees."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from dingke.accounts.models import Account, Collaborator
+from dingke.core.access import YES, Answer, needs, no
+from dingke.core.scope import Scope
+
+
+def can_create(scope: Scope) -> Answer:
+    """Everybody who sells may create accounts."""
+    return needs(scope, "accounts.create")
+
+
+def can_edit(scope: Scope, account: Account) -> Answer:
+    """The owner, a colleague it is shared with for editing, the leaders above the owner, and roles that edit everything."""
+    if scope.can("*") or scope.can("accounts.edit_all"):
+        return _not_archived(account)
+    if not scope.can("accounts.edit"):
+        return no(_("Your role reads accounts but does not edit them."))
+    if account.pool_at is not None:
+        return no(_("This account is in the public pool. Claim it first."))
+    if account.owner_id in scope.user_ids:
+        return _not_archived(account)
+    shared = Collaborator.objects.filter(account=account, user_id=scope.user_id, level=Collaborator.Level.EDIT).exists()
+    if shared:
+        return _not_archived(account)
+    return no(_("This account belongs to %(owner)s. Ask to be added as a collaborator with editing.") % {"owner": account.owner or "—"})
+
+
+def _not_archived(account: Account) -> Answer:
+    return YES if account.archived_at is None else no(_("This account is archived. Restore it first."))
+
+
+def can_assign(scope: Scope, account: Account) -> Answer:
+    """Leaders give accounts of their teams to their people; directors and administrators any account to anybody."""
+    if scope.can("*"):
+        return YES
+    if not scope.can("accounts.assign"):
+        return no(_("Only a manager or director assigns accounts."))
+    if scope.sees_all or account.owner_id in scope.user_ids or account.pool_at is not None:
+        return YES
+    return no(_("This account belongs to another team."))
+
+
+def can_share(scope: Scope, account: Account) -> Answer:
+    """The owner and everybody above decide who works on the account beside the owner; a collaborator does not."""
+    if scope.can("*") or scope.can("accounts.edit_all") or account.owner_id in scope.user_ids:
+        return _not_archived(account)
+    return no(_("Only the owner or a manager shares an account."))
+
+
+def can_archive(scope: Scope, account: Account) -> Answer:
+    """Leaders archive and restore accounts of their teams; directors and administrators any."""
+    if scope.can("*"):
+        return YES
+    if not scope.can("accounts.archive"):
+        return no(_("Only a manager or director archives accounts."))
+    if scope.sees_all or account.owner_id in scope.user_ids:
+        return YES
+    return no(_("This account belongs to another team."))
+
+
+def can_release(scope: Scope, account: Account) -> Answer:
+    """The owner and everybody above may give an account back to the public pool; a key account stays."""
+    if account.is_key:
+        return no(_("A key account is not released to the pool. End its mark first."))
+    return can_share(scope, account)
+
+
+def can_nominate(scope: Scope, account: Account) -> Answer:
+    """Whoever may edit an account and sells may nominate it as a key account."""
+    if not (scope.can("*") or scope.can("accounts.nominate")):
+        return no(_("Your role does not nominate key accounts."))
+    return can_edit(scope, account)
+
+
+def can_merge(scope: Scope, kept: Account, gone: Account) -> Answer:
+    """Whoever may merge must be able to edit both accounts."""
+    if not (scope.can("*") or scope.can("accounts.merge")):
+        return no(_("Only a manager, director or administrator merges accounts."))
+    return can_edit(scope, kept) and can_edit(scope, gone)

@@ -1,0 +1,56 @@
+"""Keeps one search row per account and contact. The database mirrors the terms into its full-text index by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from dingke.accounts.models import Account, Contact, SearchEntry
+from dingke.core.search_keys import all_terms
+
+ACCOUNT, CONTACT = "account", "contact"
+BATCH = 500
+
+
+def refresh(account_ids: Iterable[int]) -> None:
+    """Writes the rows of these accounts and their contacts anew; archived ones lose theirs."""
+    ids = list(account_ids)
+    for start in range(0, len(ids), BATCH):
+        _refresh_batch(ids[start : start + BATCH])
+
+
+def _refresh_batch(ids: Sequence[int]) -> None:
+    entries = [_account_entry(account) for account in Account.objects.filter(pk__in=ids, archived_at__isnull=True).prefetch_related("invoice_titles").order_by("pk")]
+    contacts = (
+        Contact.objects.filter(account_id__in=ids, archived_at__isnull=True, account__archived_at__isnull=True)
+        .select_related("account")
+        .prefetch_related("ways", "jobs")
+        .order_by("pk")
+    )
+    entries.extend(_contact_entry(contact) for contact in contacts)
+    SearchEntry.objects.filter(account_id__in=ids).delete()
+    SearchEntry.objects.bulk_create(entries, batch_size=BATCH)
+
+
+def remove(account_ids: Iterable[int]) -> None:
+    SearchEntry.objects.filter(account_id__in=list(account_ids)).delete()
+
+
+def _account_entry(account: Account) -> SearchEntry:
+    codes = [account.credit_code or "", account.phone, account.external_key or "", *(title.tax_id for title in account.invoice_titles.all())]
+    names = [account.name, account.short_name, account.english_name, *(title.title for title in account.invoice_titles.all())]
+    subtitle = " · ".join(part for part in (account.short_name, account.city) if part)
+    return SearchEntry(
+        account=account, kind=ACCOUNT, object_id=account.pk, title=account.name[:200], subtitle=subtitle[:200], terms=all_terms(names, codes)
+    )
+
+
+def _contact_entry(contact: Contact) -> SearchEntry:
+    ways = [way.value for way in contact.ways.all()]
+    codes = [value for value in ways if "@" not in value]
+    names = [contact.name, *(value for value in ways if "@" in value)]
+    jobs = [job.title for job in contact.jobs.all() if job.is_current]
+    subtitle = " · ".join([contact.account.shown_name, *jobs[:1]])
+    return SearchEntry(
+        account_id=contact.account_id, kind=CONTACT, object_id=contact.pk, title=contact.name, subtitle=subtitle[:200],
+        terms=all_terms(names, codes),
+    )  # fmt: skip

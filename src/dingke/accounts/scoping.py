@@ -1,0 +1,96 @@
+"""The only rule of who sees which account, and the queryset by which every other table follows it.
+
+A caller sees an account that is their own or of somebody they lead, that is shared with them, that lies in one of their
+territories, or that is in the public pool; roles with company-wide reach see all. Everything that hangs on an account is seen
+with it: a model names its way to the account in ACCOUNT_PATH, and `.visible_to(scope)` is one subquery.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Self, TypeVar
+
+from django.apps import apps
+from django.core import checks
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.db.models import Q
+
+from dingke.core.scope import Scope
+
+M = TypeVar("M", bound=models.Model, covariant=True)
+UNSCOPED_APPS = {"core", "people", "approvals"}
+# tables of the business domains that hang on no account, each with the reason
+WITHOUT_ACCOUNT = {
+    "accounts.Tag": "names only",
+    "accounts.Competitor": "names only",
+    "ledger.Product": "the price list is known to everybody who sells",
+    "insights.ScoreRun": "a run speaks of the company, its scores hang on accounts",
+    "insights.GuardDecision": "guards speak of the company; seen with insights.see",
+}
+
+
+def account_condition(scope: Scope) -> Q | None:
+    """The condition on an account row; None means every account."""
+    if scope.sees_all:
+        return None
+    if scope.user_id is None:
+        return Q(pk__in=[])
+    from dingke.accounts.models import Collaborator
+
+    shared = Collaborator.objects.filter(user_id=scope.user_id).order_by().values("account_id")
+    rule = Q(owner_id__in=sorted(scope.user_ids)) | Q(pk__in=shared)
+    if scope.territory_ids:
+        rule |= Q(territory_id__in=sorted(scope.territory_ids))
+    if scope.sees_pool:
+        rule |= Q(pool_at__isnull=False)
+    return rule
+
+
+class AccountScopedQuerySet(models.QuerySet[M]):
+    """A queryset that knows the way to the account (`ACCOUNT_PATH` of its model; "" on the account itself)."""
+
+    def visible_to(self, scope: Scope) -> Self:
+        condition = account_condition(scope)
+        if condition is None:
+            return self
+        path: str = self.model.ACCOUNT_PATH  # type: ignore[attr-defined]
+        if not path:
+            return self.filter(condition)
+        from dingke.accounts.models import Account
+
+        return self.filter(**{f"{path}__in": Account.objects.filter(condition).order_by().values("pk")})
+
+    def current(self) -> Self:
+        """Without what was archived."""
+        return self.filter(archived_at__isnull=True)
+
+
+@checks.register(checks.Tags.models)
+def every_model_names_its_account(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
+    """Refuses a business model without a valid path to the account."""
+    problems: list[checks.CheckMessage] = []
+    for model in apps.get_models():
+        label = f"{model._meta.app_label}.{model.__name__}"
+        if not model.__module__.startswith("dingke.") or model._meta.app_label in UNSCOPED_APPS or label in WITHOUT_ACCOUNT or model._meta.auto_created:
+            continue
+        path = getattr(model, "ACCOUNT_PATH", None)
+        if path is None:
+            problems.append(checks.Error(f"{label} has no ACCOUNT_PATH", hint="Name its way to the account, or list it in WITHOUT_ACCOUNT with the reason.", id="dingke.E001"))
+        elif path and not _leads_to_account(model, path):
+            problems.append(checks.Error(f"{label}.ACCOUNT_PATH = {path!r} does not lead to an account", id="dingke.E002"))
+        if path is not None and not isinstance(model._default_manager.all(), AccountScopedQuerySet):
+            problems.append(checks.Error(f"{label} does not use AccountScopedQuerySet", id="dingke.E003"))
+    return problems
+
+
+def _leads_to_account(model: type[models.Model], path: str) -> bool:
+    current: Any = model
+    for part in path.split("__"):
+        try:
+            field = current._meta.get_field(part)
+        except FieldDoesNotExist:
+            return False
+        current = field.related_model
+        if current is None:
+            return False
+    return bool(current._meta.label == "accounts.Account")

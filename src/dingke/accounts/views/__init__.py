@@ -1,0 +1,1 @@
+"""Page doors of the customer base, by screen."""

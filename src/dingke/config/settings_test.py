@@ -1,0 +1,23 @@
+"""Settings of the test run: the product's own, with fast hashing and mail kept in memory."""
+
+import os
+import tempfile
+
+os.environ.setdefault("DINGKE_HOME", tempfile.mkdtemp(prefix="dingke-test-"))
+os.environ.setdefault("DINGKE_SECRET_KEY", "only-for-tests")
+
+from dingke.config.settings import *  # noqa: E402, F403
+from dingke.config.settings import DATABASE_URL, DATABASES  # noqa: E402
+
+if DATABASE_URL.startswith("sqlite"):
+    DATABASES["default"]["TEST"] = {"NAME": None}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": UPLOADS}},  # noqa: F405
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+ALLOWED_HOSTS = ["*"]
+AXES_ENABLED = False
+DINGKE_STRICT_TEMPLATES = True

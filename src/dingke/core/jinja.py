@@ -1,0 +1,119 @@
+"""The Jinja2 environment: strict in tests, autoescaped always, with the few helpers that every template uses."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import jinja2
+from django.conf import settings
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.formats import date_format
+from markupsafe import Markup
+
+from dingke.core import money, navigation
+
+
+def environment(**options: Any) -> jinja2.Environment:
+    if getattr(settings, "DINGKE_STRICT_TEMPLATES", False):
+        options["undefined"] = jinja2.StrictUndefined
+    options.setdefault("extensions", ["jinja2.ext.i18n", "jinja2.ext.do"])
+    options["trim_blocks"] = options["lstrip_blocks"] = True
+    env = jinja2.Environment(**options)  # noqa: S701 (Django's backend switches autoescape on)
+    env.install_gettext_callables(translation.gettext, translation.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    env.globals.update(
+        static=static, url=url, icon=icon, language=language, languages=settings.LANGUAGES, menu=navigation.entries_for, with_query=with_query,
+        currency=settings.DEFAULT_CURRENCY,
+    )  # fmt: skip
+    env.filters.update(
+        wan=wan, money=money.exact, percent=percent, day=day, moment=moment, ago_days=ago_days, json=to_json, initial=initial, number=number,
+    )  # fmt: skip
+    return env
+
+
+def url(name: str, *args: Any, **kwargs: Any) -> str:
+    return reverse(name, args=args, kwargs=kwargs)
+
+
+def language() -> str:
+    return translation.get_language() or settings.LANGUAGE_CODE
+
+
+def with_query(base: str, **params: Any) -> str:
+    """The address with query parameters; those without a value are left out."""
+    query = urlencode([(key, value) for key, value in params.items() if value not in (None, "")], doseq=True)
+    return f"{base}?{query}" if query else base
+
+
+def wan(amount: Decimal | None) -> str:
+    return money.compact(amount, language())
+
+
+def number(value: Any) -> str:
+    return "—" if value is None else f"{value:,}"
+
+
+def percent(value: Decimal | float | None, digits: int = 1) -> str:
+    """A share of 1 as percent: 0.316 -> 31.6%."""
+    return "—" if value is None else f"{value * 100:.{digits}f}%"
+
+
+def day(value: date | None) -> str:
+    """A day as people write it: 2026-09-30 in both languages sorts and aligns."""
+    return "—" if value is None else value.isoformat()[:10]
+
+
+def moment(value: datetime | None) -> str:
+    if value is None:
+        return "—"
+    return date_format(timezone.localtime(value), "Y-m-d H:i")
+
+
+def ago_days(value: date | None, today: date) -> int | None:
+    return None if value is None else (today - value).days
+
+
+def initial(name: str) -> str:
+    return (name or "?").strip()[:1].upper()
+
+
+def to_json(value: Any) -> Markup:
+    """JSON for a data attribute or a script block of type application/json."""
+    text = json.dumps(value, ensure_ascii=False, default=_plain)
+    return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e").replace("'", "\\u0027"))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    return str(value)
+
+
+ICONS = Path(__file__).parent / "vendor_icons.json"
+
+
+@lru_cache(maxsize=1)
+def _icons() -> dict[str, str]:
+    """Name -> inner SVG of every Tabler outline icon, collected by the set-up."""
+    if not ICONS.exists():
+        raise FileNotFoundError("the front-end files are missing: run `make setup`")
+    return dict(json.loads(ICONS.read_text(encoding="utf-8")))
+
+
+@lru_cache(maxsize=512)
+def icon(name: str, label: str = "") -> Markup:
+    """A Tabler outline icon as inline SVG, hidden from screen readers unless labelled. KeyError on an unknown name."""
+    described = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
+    return Markup(
+        '<svg class="icon" width="18" height="18" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" '
+        'stroke-linecap="round" stroke-linejoin="round" {}>{}</svg>'
+    ).format(described, Markup(_icons()[name]))

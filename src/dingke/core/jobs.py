@@ -1,0 +1,135 @@
+"""Long work: a `Job` row with progress, its task queued in the same transaction as the wish."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from dingke.core import access
+from dingke.core.errors import Refusal, new_trace_id, trace_id
+from dingke.core.models import Job
+from dingke.core.scope import Scope
+
+logger = logging.getLogger("dingke.jobs")
+Handler = Callable[["Progress"], dict[str, Any]]
+_handlers: dict[str, Handler] = {}
+LOST_AFTER = timedelta(seconds=90)
+MAX_ATTEMPTS = 3
+
+
+class Cancelled(Exception):
+    """The owner asked to stop; what was finished stays or is rolled back by the handler."""
+
+
+def install(table: Mapping[str, Handler]) -> None:
+    """Takes over the job table of config/wiring.py."""
+    _handlers.clear()
+    _handlers.update(table)
+
+
+class Progress:
+    """What a handler sees of its job: parameters, and a way to tell how far it is."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.params: dict[str, Any] = dict(job.params)
+
+    def tell(self, done: int, total: int | None = None, message: str = "", *, now: datetime | None = None) -> None:
+        """Stores progress and a heartbeat. Raises `Cancelled` when the owner has asked to stop."""
+        values: dict[str, Any] = {"done": done, "heartbeat_at": now or timezone.now()}  # noqa: TID251 (heartbeat of a machine)
+        if total is not None:
+            values["total"] = total
+        if message:
+            values["message"] = message[:300]
+        Job.objects.filter(pk=self.job.pk).update(**values)
+        if Job.objects.filter(pk=self.job.pk, cancel_asked_at__isnull=False).exists():
+            raise Cancelled
+
+
+@transaction.atomic
+def start(*, kind: str, params: Mapping[str, Any], by: Scope, now: datetime) -> Job:
+    """Stores the wish and queues it; the worker picks it up after commit."""
+    if kind not in _handlers:
+        raise KeyError(f"no handler for jobs of kind {kind!r}; list it in config/wiring.py")
+    job = Job.objects.create(kind=kind, params=dict(params), owner_id=by.user_id, owner_name=by.name, created_at=now, trace_id=trace_id.get() or new_trace_id())
+    _enqueue(job)
+    return job
+
+
+def _enqueue(job: Job) -> None:
+    from dingke.core.tasks import run_job
+
+    job_id = job.pk
+    transaction.on_commit(lambda: run_job.enqueue(job_id))
+
+
+def run(job_id: int) -> Job:
+    """Runs a job once. A job that is done, cancelled or held by a living worker is left alone."""
+    now = timezone.now()  # noqa: TID251 (called by the worker and by the command line)
+    claimed = Job.objects.filter(pk=job_id, state=Job.State.WAITING).update(state=Job.State.RUNNING, started_at=now, heartbeat_at=now)
+    job = Job.objects.get(pk=job_id)
+    if not claimed:
+        return job
+    job.attempts += 1
+    job.save(update_fields=["attempts"])
+    token = trace_id.set(job.trace_id)
+    try:
+        result = _handlers[job.kind](Progress(job))
+    except Cancelled:
+        _finish(job, Job.State.CANCELLED, message=_("Stopped"))
+    except Refusal as refusal:
+        _finish(job, Job.State.FAILED, message=refusal.message)
+    except Exception:
+        logger.exception("job %s (%s) failed", job.pk, job.kind)
+        _finish(job, Job.State.FAILED, message=_("This did not finish. Nothing half done was kept."), error=traceback.format_exc())
+    else:
+        _finish(job, Job.State.DONE, result=result)
+    finally:
+        trace_id.reset(token)
+    job.refresh_from_db()
+    return job
+
+
+def _finish(job: Job, state: str, *, message: str = "", error: str = "", result: dict[str, Any] | None = None) -> None:
+    values: dict[str, Any] = {"state": state, "finished_at": timezone.now(), "error": error}  # noqa: TID251
+    if message:
+        values["message"] = message[:300]
+    if result is not None:
+        values["result"] = result
+    Job.objects.filter(pk=job.pk).update(**values)
+
+
+def recover_lost(*, now: datetime) -> list[int]:
+    """Puts jobs of killed workers back in the queue; a job that died too often is parked as failed, visibly."""
+    lost = Job.objects.filter(state=Job.State.RUNNING, heartbeat_at__lt=now - LOST_AFTER).order_by("id")
+    again: list[int] = []
+    for job in lost:
+        if job.attempts >= MAX_ATTEMPTS:
+            _finish(job, Job.State.FAILED, message=_("This was interrupted several times and has been set aside."))
+            continue
+        if Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, heartbeat_at=job.heartbeat_at).update(state=Job.State.WAITING):
+            _enqueue(job)
+            again.append(job.pk)
+    return again
+
+
+def job_for(scope: Scope, job_id: int) -> Job | None:
+    """A job of the caller's own, or any for those who may see all jobs."""
+    rows = Job.objects.filter(pk=job_id)
+    if not access.needs(scope, "jobs.see_all"):
+        rows = rows.filter(owner_id=scope.user_id)
+    return rows.first()
+
+
+def ask_cancel(*, job: Job, by: Scope, now: datetime) -> None:
+    if job.owner_id != by.user_id:
+        access.needs(by, "jobs.see_all").enforce()
+    Job.objects.filter(pk=job.pk, state__in=[Job.State.WAITING, Job.State.RUNNING]).update(cancel_asked_at=now)
+    Job.objects.filter(pk=job.pk, state=Job.State.WAITING).update(state=Job.State.CANCELLED, finished_at=now)

@@ -1,0 +1,70 @@
+"""Trace ids, the content security policy, and a friendly page when the database is away."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from django.db import InterfaceError, OperationalError, connection
+from django.http import HttpRequest, HttpResponse
+
+from dingke.core import errors, pages
+
+logger = logging.getLogger("dingke.requests")
+Respond = Callable[[HttpRequest], HttpResponse]
+
+POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'self'; object-src 'none'"
+)
+
+
+class TraceMiddleware:
+    """Gives every request a trace id, takes one that a proxy sent, and turns refusals into pages or problem documents."""
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        sent = request.headers.get("X-Trace-Id", "")
+        trace = sent if 8 <= len(sent) <= 32 and sent.isalnum() else errors.new_trace_id()
+        token = errors.trace_id.set(trace)
+        try:
+            response = self.get_response(request)
+        finally:
+            errors.trace_id.reset(token)
+        response["X-Trace-Id"] = trace
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, errors.Refusal):
+            return pages.refusal(request, exception)
+        return None
+
+
+class ContentSecurityMiddleware:
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+        response.headers.setdefault("Permissions-Policy", "geolocation=(self), camera=(self), microphone=()")
+        return response
+
+
+class DatabaseAwayMiddleware:
+    """A database that does not answer gives a page that says so, with what was typed kept by the browser's draft."""
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, (OperationalError, InterfaceError)):
+            logger.error("database away: %s", exception)
+            connection.close()
+            return pages.database_away(request)
+        return None

@@ -1,0 +1,34 @@
+"""The shell's menu and palette commands, filled from config/wiring.py so that `core` knows no domain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+
+from dingke.core.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One place to go: url name, label, Tabler icon; shown when the role carries `permission` (empty: always)."""
+
+    url: str
+    label: str | Promise
+    icon: str
+    permission: str = ""
+    section: str = "work"
+    in_menu: bool = True
+    on_phone: bool = False
+
+
+_entries: list[Entry] = []
+
+
+def install(entries: Sequence[Entry]) -> None:
+    _entries[:] = entries
+
+
+def entries_for(scope: Scope) -> list[Entry]:
+    return [entry for entry in _entries if not entry.permission or scope.can(entry.permission)]

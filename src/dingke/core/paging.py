@@ -1,0 +1,112 @@
+"""Keyset pages and capped counts: no OFFSET, no COUNT(*) over a big list."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Generic, TypeVar
+
+from django.db.models import F, Model, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from dingke.core.errors import Invalid
+
+COUNT_CAP = 1_000
+M = TypeVar("M", bound=Model)
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[M]):
+    items: Sequence[M]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CappedCount:
+    """Exact up to the cap, "1,000+" above it."""
+
+    number: int
+    is_capped: bool
+
+    def __str__(self) -> str:
+        return f"{self.number:,}+" if self.is_capped else f"{self.number:,}"
+
+
+def capped_count(queryset: QuerySet[Any], cap: int = COUNT_CAP) -> CappedCount:
+    """Counts rows, looking at cap + 1 of them at most."""
+    number = queryset.order_by().values("pk")[: cap + 1].count()
+    return CappedCount(min(number, cap), number > cap)
+
+
+def _pack(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return {"t": value.isoformat()}
+    if isinstance(value, date):
+        return {"d": value.isoformat()}
+    if isinstance(value, Decimal):
+        return {"n": str(value)}
+    return value
+
+
+def _unpack(value: Any) -> Any:
+    if isinstance(value, dict):
+        kind, text = next(iter(value.items()))
+        return {"t": datetime.fromisoformat, "d": date.fromisoformat, "n": Decimal}[kind](text)
+    return value
+
+
+def encode_cursor(values: Sequence[Any]) -> str:
+    return base64.urlsafe_b64encode(json.dumps([_pack(value) for value in values]).encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str) -> list[Any]:
+    try:
+        raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        return [_unpack(value) for value in json.loads(raw)]
+    except (ValueError, KeyError, TypeError, StopIteration) as error:
+        raise Invalid(_("This page link is broken. Start from the first page.")) from error
+
+
+def _value(item: Model, path: str) -> Any:
+    value: Any = item
+    for part in path.split("__"):
+        value = getattr(value, part, None)
+        if value is None:
+            return None
+    return value
+
+
+def keyset_page(queryset: QuerySet[M], *, order: Sequence[str], size: int = 50, cursor: str | None = None) -> Page[M]:
+    """One page of a queryset in a total order, after the cursor.
+
+    `order` is a list of field paths, "-" for descending; the primary key is appended so that the order is total. Rows without
+    a value come last in either direction. Raises `Invalid` on a broken cursor.
+    """
+    fields = [*order] if any(field.lstrip("-") in {"pk", "id"} for field in order) else [*order, "pk"]
+    ordering = [
+        F(field[1:]).desc(nulls_last=True) if field.startswith("-") else F(field).asc(nulls_last=True) for field in fields
+    ]
+    if cursor:
+        values = decode_cursor(cursor)
+        if len(values) != len(fields):
+            raise Invalid(_("This page link is broken. Start from the first page."))
+        after = Q(pk__in=[])
+        same = Q()
+        for field, value in zip(fields, values, strict=True):
+            path, descending = (field[1:], True) if field.startswith("-") else (field, False)
+            if value is None:
+                same &= Q(**{f"{path}__isnull": True})
+                continue
+            beyond = Q(**{f"{path}__{'lt' if descending else 'gt'}": value}) | Q(**{f"{path}__isnull": True})
+            after |= same & beyond
+            same &= Q(**{path: value})
+        queryset = queryset.filter(after)
+    rows = list(queryset.order_by(*ordering)[: size + 1])
+    more = len(rows) > size
+    rows = rows[:size]
+    following = encode_cursor([rows[-1].pk if field.lstrip("-") == "pk" else _value(rows[-1], field.lstrip("-")) for field in fields]) if more else None
+    return Page(rows, following)

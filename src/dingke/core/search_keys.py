@@ -1,0 +1,95 @@
+"""Search terms for Chinese and Latin names: one function makes what is stored, one makes what is asked.
+
+Stored: every CJK character and every pair of neighbours (华, 华为, 为技 …), the pinyin of the name from each syllable on
+(huaweijishu, weijishu …), the initials from each character on (hwjs, wjs …), each Latin word, digits of phones and tax ids.
+Asked: a CJK run becomes its pairs (one character: itself), all else a prefix. So one, two or three characters all use the index.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from pypinyin import Style, lazy_pinyin
+
+_CJK = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
+_LATIN = re.compile(r"[a-z0-9]+")
+_MAX_SYLLABLES = 40
+
+
+def _fold(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).lower())
+    return "".join(char for char in decomposed if not unicodedata.combining(char))
+
+
+def pinyin_sort_key(name: str) -> str:
+    """Full pinyin without tones, Latin kept: the column lists are sorted by ("hua wei ji shu")."""
+    return " ".join(lazy_pinyin(_fold(name).strip(), style=Style.NORMAL))[:200]
+
+
+def pinyin_forms(name: str) -> tuple[str, str]:
+    """Joined pinyin and initials of a name, Latin letters and digits kept: ("huaweijishu", "hwjs")."""
+    syllables = _syllables(_fold(name))
+    return "".join(syllables), "".join(syllable[0] for syllable in syllables)
+
+
+def _syllables(folded: str) -> list[str]:
+    parts: list[str] = []
+    for piece in re.findall(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+|[a-z0-9]+", folded):
+        parts.extend(lazy_pinyin(piece) if _CJK.match(piece) else [piece])
+    return parts[:_MAX_SYLLABLES]
+
+
+def name_terms(name: str) -> set[str]:
+    """All terms by which a name is found."""
+    folded = _fold(name)
+    terms: set[str] = set()
+    for run in _CJK.findall(folded):
+        terms.update(run)
+        terms.update(run[index : index + 2] for index in range(len(run) - 1))
+    terms.update(_LATIN.findall(folded))
+    syllables = _syllables(folded)
+    initials = "".join(syllable[0] for syllable in syllables)
+    for index in range(len(syllables)):
+        terms.add("".join(syllables[index:])[:60])
+        terms.add(initials[index:][:30])
+    terms.discard("")
+    return terms
+
+
+def code_terms(value: str) -> set[str]:
+    """Terms of a phone, tax id or code: the whole, without separators, and for phones the last four digits and the local part."""
+    joined = re.sub(r"[^a-z0-9]", "", _fold(value))
+    if not joined:
+        return set()
+    terms = {joined}
+    if joined.isdigit() and len(joined) >= 7:
+        terms.add(joined[-4:])
+        if joined.startswith("86") and len(joined) > 11:
+            terms.add(joined[2:])
+    return terms
+
+
+def all_terms(names: Iterable[str], codes: Iterable[str]) -> str:
+    """What is stored for one searchable thing: its terms, sorted, separated by blanks."""
+    terms: set[str] = set()
+    for name in names:
+        terms |= name_terms(name)
+    for code in codes:
+        terms |= code_terms(code)
+    return " ".join(sorted(terms))
+
+
+def query_terms(text: str) -> list[tuple[str, bool]]:
+    """What is asked: (term, is_prefix) pairs that must all match; empty when nothing searchable was typed."""
+    folded = _fold(text)
+    asked: list[tuple[str, bool]] = []
+    for run in _CJK.findall(folded):
+        if len(run) == 1:
+            asked.append((run, False))
+        else:
+            asked.extend((run[index : index + 2], False) for index in range(len(run) - 1))
+    latin = re.sub(r"(?<=\d)[\s\-]+(?=\d)", "", folded)
+    asked.extend((word, True) for word in _LATIN.findall(latin))
+    return asked[:12]

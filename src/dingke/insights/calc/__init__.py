@@ -1,0 +1,9 @@
+"""The method of the insights domain: Pareto, faces, guards, identification, value, retention."""
+
+from __future__ import annotations
+
+from dingke.core.reasons import Sentences
+from dingke.insights.calc import faces, guards, identification, value
+
+SENTENCES: Sentences = faces.SENTENCES | guards.SENTENCES | identification.SENTENCES | value.SENTENCES
+"""Every sentence this domain's method can give."""

@@ -1,0 +1,248 @@
+"""A-10 红黑白脸分类: which face the figures propose for a key account. A person confirms; figures alone never decide.
+
+Proposed thresholds: black if influence >= 70 and margin <= 3 %; white if volume in the top 20 % and margin below half
+the average; red if profit in the top 20 %; tried in this order. Margins are ratios 0..1, influence 0-100.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from dingke.core.reasons import Label, Reason, Sentences
+from dingke.insights.calc.figures import refuse_ratio
+
+
+class Face(StrEnum):
+    RED = "RED"
+    BLACK = "BLACK"
+    WHITE = "WHITE"
+
+
+@dataclass(frozen=True)
+class FaceGuide:
+    """What a face means and the extra step it asks for."""
+
+    face: Face
+    label: Label
+    meaning: Label
+    required_step: Label
+
+
+FACE_GUIDES: tuple[FaceGuide, ...] = (
+    FaceGuide(
+        Face.RED,
+        Label("Red face", "红脸"),
+        Label("Earns large direct profit, but buys occasionally and at random.", "直接利润大，但采购偶然、随机。"),
+        Label("Make an action plan to turn it into a long-term relation.", "制定行动计划，发展为长期合作关系。"),
+    ),
+    FaceGuide(
+        Face.BLACK,
+        Label("Black face", "黑脸"),
+        Label(
+            "No clear profit, but authority or far influence; serves the brand.",
+            "没有明显利润，但具有权威性或深远影响，服务于品牌建设。",
+        ),
+        Label(
+            "State the long-term goal and get the approval and support of top management before giving resources.",
+            "投入资源前，明确长期目标，并取得高层的批准与支持。",
+        ),
+    ),
+    FaceGuide(
+        Face.WHITE,
+        Label("White face", "白脸"),
+        Label(
+            "Large volume at a very low margin; steady need, market share, brand effect.",
+            "销量大而利润率很低；需求稳定，带来市场份额和品牌效应。",
+        ),
+        Label("Watch the margin floor and keep the supply stable.", "守住利润底线，保持供货稳定。"),
+    ),
+)
+
+FOLLOW_UPS: tuple[Label, ...] = (
+    Label("Frequent contact", "经常沟通"),
+    Label("Extended service", "延伸服务"),
+    Label("Dynamic management", "动态管理"),
+)
+
+SENTENCES = Sentences(
+    {
+        "FACE_BLACK": (
+            "Influence {influence} is at least {influence_from}, and the margin of {margin:.1%} is at most "
+            "{margin_until:.1%}.",
+            "影响力 {influence} 不低于 {influence_from}，利润率 {margin:.1%} 不高于 {margin_until:.1%}。",
+        ),
+        "FACE_WHITE": (
+            "Volume is among the top {top:.0%}, and the margin of {margin:.1%} is below {part:.0%} of the "
+            "average of {average:.1%}.",
+            "销量位于前 {top:.0%}，利润率 {margin:.1%} 低于平均利润率 {average:.1%} 的 {part:.0%}。",
+        ),
+        "FACE_RED": ("Profit is among the top {top:.0%}.", "利润位于前 {top:.0%}。"),
+        "FACE_NONE": ("No rule of a face applies.", "不符合任何一种脸谱的规则。"),
+        "BUYS_OCCASIONALLY": (
+            "It bought {orders} times in twelve months: occasional buying, as the red face means.",
+            "近十二个月采购 {orders} 次，属偶然采购，符合红脸的含义。",
+        ),
+        "BUYS_REGULARLY": (
+            "It bought {orders} times in twelve months: buying is regular, so look whether red fits.",
+            "近十二个月采购 {orders} 次，采购较规律，请核实是否适用红脸。",
+        ),
+        "ORDERS_UNKNOWN": ("How often it buys is not known.", "采购频率未知。"),
+        "INFLUENCE_UNKNOWN": (
+            "Influence is not rated, so black could not be judged.",
+            "影响力尚未评分，无法判断黑脸。",
+        ),
+        "MARGIN_UNKNOWN": (
+            "The margin is not known, so black and white could not be judged.",
+            "利润率未知，无法判断黑脸和白脸。",
+        ),
+        "AVERAGE_UNKNOWN": (
+            "There is no average margin over 0, so white could not be judged.",
+            "没有大于零的平均利润率，无法判断白脸。",
+        ),
+        "VOLUME_UNKNOWN": ("The volume is not known, so white could not be judged.", "销量未知，无法判断白脸。"),
+        "PROFIT_UNKNOWN": ("The profit is not known, so red could not be judged.", "利润未知，无法判断红脸。"),
+        "KEY_WITHOUT_FACE": (
+            "The margin of {margin:.1%} is high and the volume small: key, but without a face.",
+            "利润率 {margin:.1%} 较高而销量较小：属于大客户，但不归入脸谱。",
+        ),
+    }
+)
+
+
+@dataclass(frozen=True)
+class FaceSettings:
+    """``occasional_orders``: at most so many orders in twelve months are occasional. The last two define "high" and
+    "small".
+    """
+
+    black_influence_from: Decimal = Decimal(70)
+    black_margin_until: Decimal = Decimal("0.03")
+    white_volume_top: Decimal = Decimal("0.20")
+    white_part_of_average: Decimal = Decimal("0.50")
+    red_profit_top: Decimal = Decimal("0.20")
+    occasional_orders: int = 2
+    high_margin_times_average: Decimal = Decimal("1.5")
+    small_volume_from: Decimal = Decimal("0.50")
+
+    def __post_init__(self) -> None:
+        refuse_ratio("the influence limit", self.black_influence_from, high=Decimal(100))
+        refuse_ratio("the margin limit of black", self.black_margin_until, low=Decimal(-1))
+        refuse_ratio("the part of the average margin", self.white_part_of_average)
+        refuse_ratio("the volume limit of white", self.white_volume_top)
+        refuse_ratio("the profit limit of red", self.red_profit_top)
+        refuse_ratio("the limit of a small volume", self.small_volume_from)
+        if self.occasional_orders < 0:
+            raise ValueError("a number of orders is 0 or more")
+        if self.high_margin_times_average < 1:
+            raise ValueError("a high margin is at least the average")
+
+
+@dataclass(frozen=True)
+class FaceFacts:
+    """None = unknown. ``volume_above`` and ``profit_above``: the shares of accounts standing above
+    (``figures.share_above``).
+    """
+
+    account_id: int
+    influence: Decimal | None = None
+    margin: Decimal | None = None
+    average_margin: Decimal | None = None
+    volume: Decimal | None = None
+    volume_above: Decimal | None = None
+    profit: Decimal | None = None
+    profit_above: Decimal | None = None
+    orders_in_year: int | None = None
+
+
+@dataclass(frozen=True)
+class FaceProposal:
+    """``rule``: the one that applied; ``evidence``: what else is known, and what could not be judged."""
+
+    account_id: int
+    face: Face | None
+    rule: Reason
+    evidence: tuple[Reason, ...]
+
+
+DEFAULT_SETTINGS = FaceSettings()
+
+
+def propose_face(facts: FaceFacts, settings: FaceSettings = DEFAULT_SETTINGS) -> FaceProposal:
+    """A-10: black, then white, then red, else none; unknown figures are named. No profit or volume of 0 or less is
+    "top".
+    """
+    unknown = _unknown(facts)
+    if (
+        facts.influence is not None
+        and facts.margin is not None
+        and facts.influence >= settings.black_influence_from
+        and facts.margin <= settings.black_margin_until
+    ):
+        rule = Reason(
+            "FACE_BLACK",
+            {
+                "influence": facts.influence,
+                "influence_from": settings.black_influence_from,
+                "margin": facts.margin,
+                "margin_until": settings.black_margin_until,
+            },
+        )
+        return FaceProposal(facts.account_id, Face.BLACK, rule, unknown)
+    high_volume = _in_top(facts.volume, facts.volume_above, settings.white_volume_top)
+    if (
+        high_volume
+        and facts.margin is not None
+        and facts.average_margin is not None
+        and facts.average_margin > 0
+        and facts.margin < facts.average_margin * settings.white_part_of_average
+    ):
+        rule = Reason(
+            "FACE_WHITE",
+            {
+                "top": settings.white_volume_top,
+                "margin": facts.margin,
+                "part": settings.white_part_of_average,
+                "average": facts.average_margin,
+            },
+        )
+        return FaceProposal(facts.account_id, Face.WHITE, rule, unknown)
+    if _in_top(facts.profit, facts.profit_above, settings.red_profit_top):
+        rule = Reason("FACE_RED", {"top": settings.red_profit_top})
+        return FaceProposal(facts.account_id, Face.RED, rule, (_buying(facts, settings), *unknown))
+    return FaceProposal(facts.account_id, None, Reason("FACE_NONE"), (*_high_margin_small(facts, settings), *unknown))
+
+
+def _in_top(value: Decimal | None, above: Decimal | None, top: Decimal) -> bool:
+    return value is not None and above is not None and value > 0 and above < top
+
+
+def _buying(facts: FaceFacts, settings: FaceSettings) -> Reason:
+    if facts.orders_in_year is None:
+        return Reason("ORDERS_UNKNOWN")
+    code = "BUYS_OCCASIONALLY" if facts.orders_in_year <= settings.occasional_orders else "BUYS_REGULARLY"
+    return Reason(code, {"orders": facts.orders_in_year})
+
+
+def _high_margin_small(facts: FaceFacts, settings: FaceSettings) -> tuple[Reason, ...]:
+    if facts.margin is None or facts.average_margin is None or facts.volume_above is None or facts.average_margin <= 0:
+        return ()
+    high = facts.margin >= facts.average_margin * settings.high_margin_times_average
+    small = facts.volume_above >= settings.small_volume_from
+    return (Reason("KEY_WITHOUT_FACE", {"margin": facts.margin}),) if high and small else ()
+
+
+def _unknown(facts: FaceFacts) -> tuple[Reason, ...]:
+    codes: list[str] = []
+    if facts.influence is None:
+        codes.append("INFLUENCE_UNKNOWN")
+    if facts.margin is None:
+        codes.append("MARGIN_UNKNOWN")
+    elif facts.average_margin is None or facts.average_margin <= 0:
+        codes.append("AVERAGE_UNKNOWN")
+    if facts.volume is None or facts.volume_above is None:
+        codes.append("VOLUME_UNKNOWN")
+    if facts.profit is None or facts.profit_above is None:
+        codes.append("PROFIT_UNKNOWN")
+    return tuple(Reason(code) for code in codes)

@@ -1,0 +1,379 @@
+"""A-05 大客户识别五法, methods 1, 3 and 4: candidate lists by method, and the merged list that keeps which methods
+found whom.
+
+Scores 0..1 order the candidates within a list; all thresholds and weights are design values, editable. Method 2 is
+the value assessment (A-11) and method 5 the individual needs; their lists merge in the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
+
+from dingke.accounts.calc.dossier_fields import SOURCE_OF
+from dingke.core.reasons import Label, Reason, Sentences
+from dingke.insights.calc.figures import AccountFigure, refuse_ratio, share_above
+
+_ZERO, _ONE = Decimal(0), Decimal(1)
+
+SENTENCES = Sentences(
+    {
+        "FOUND_HIGH_SPEND": (
+            "Spending of {spend:,.0f} is among the top {top:.0%}.",
+            "消费额 {spend:,.0f} 元，位于前 {top:.0%}。",
+        ),
+        "FOUND_STEADY": (
+            "{orders} orders in twelve months, steadiness {steadiness:.0%}.",
+            "近十二个月下单 {orders} 次，稳定度 {steadiness:.0%}。",
+        ),
+        "FOUND_POTENTIAL": (
+            "A potential of {potential:,.0f} is among the top {top:.0%}.",
+            "潜力 {potential:,.0f} 元，位于前 {top:.0%}。",
+        ),
+        "FOUND_GROWTH": ("Spending grew by {growth:.1%}.", "消费额增长 {growth:.1%}。"),
+        "FOUND_INDUSTRY": ("It belongs to a target industry: {industry}.", "属于目标行业：{industry}。"),
+        "FOUND_REGION": ("It lies in a target region: {region}.", "位于目标区域：{region}。"),
+        "FOUND_POWER": (
+            "Its buying power of {power:,.0f} reaches {least:,.0f}.",
+            "购买力 {power:,.0f} 元，达到 {least:,.0f} 元。",
+        ),
+        "POWER_UNKNOWN": ("Its buying power is not known.", "购买力未知。"),
+        "FOUND_SOURCES": (
+            "Named by {count} outside sources: {sources}; last on {last:%Y-%m-%d}.",
+            "有 {count} 个外部来源提及：{sources}，最近一次为 {last:%Y-%m-%d}。",
+        ),
+    }
+)
+
+
+class Method(StrEnum):
+    MARKET_DATA = "MARKET_DATA"
+    VALUE_ASSESSMENT = "VALUE_ASSESSMENT"
+    POSITIONING = "POSITIONING"
+    MULTI_SOURCE = "MULTI_SOURCE"
+    INDIVIDUAL_NEEDS = "INDIVIDUAL_NEEDS"
+
+
+METHOD_LABELS: dict[Method, Label] = {
+    Method.MARKET_DATA: Label("Market-data analysis", "市场数据分析"),
+    Method.VALUE_ASSESSMENT: Label("Customer-value assessment", "客户价值评估法"),
+    Method.POSITIONING: Label("Industry and region positioning", "行业与区域定位"),
+    Method.MULTI_SOURCE: Label("Multi-source integration", "多渠道信息整合"),
+    Method.INDIVIDUAL_NEEDS: Label("Individual-need analysis", "个性化需求分析"),
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One account on the list of one method."""
+
+    account_id: int
+    method: Method
+    score: Decimal
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One account over all lists: ``methods`` in the order of the catalogue, reasons in the same order."""
+
+    account_id: int
+    methods: tuple[Method, ...]
+    reasons: tuple[Reason, ...]
+    score: Decimal
+
+
+# --- method 1 ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class MarketSettings:
+    """Found are: spend in the top 20 %, or at least 4 orders at 60 % steadiness, or potential in the top 10 %.
+
+    Growth from 15 % on is a further reason and never finds alone. The weights are normalised to 1.
+    """
+
+    spend_top: Decimal = Decimal("0.20")
+    least_orders: int = 4
+    least_steadiness: Decimal = Decimal("0.60")
+    potential_top: Decimal = Decimal("0.10")
+    least_growth: Decimal = Decimal("0.15")
+    full_orders: int = 12
+    full_growth: Decimal = Decimal("0.50")
+    weights: Mapping[str, Decimal] = field(
+        default_factory=lambda: {
+            "spend": Decimal("0.40"),
+            "frequency": Decimal("0.15"),
+            "steadiness": Decimal("0.15"),
+            "potential": Decimal("0.20"),
+            "growth": Decimal("0.10"),
+        }
+    )
+
+    def __post_init__(self) -> None:
+        refuse_ratio("the spend limit", self.spend_top)
+        refuse_ratio("the steadiness limit", self.least_steadiness)
+        refuse_ratio("the potential limit", self.potential_top)
+        if self.least_orders < 1 or self.full_orders < self.least_orders:
+            raise ValueError("the orders that count in full are at least the least orders, and these at least 1")
+        if self.full_growth <= 0:
+            raise ValueError("the growth that counts in full is over 0")
+        if set(self.weights) != {"spend", "frequency", "steadiness", "potential", "growth"}:
+            raise ValueError("weights are needed for spend, frequency, steadiness, potential and growth")
+        if min(self.weights.values()) < 0 or sum(self.weights.values()) <= 0:
+            raise ValueError("weights are 0 or more, and not all 0")
+
+
+@dataclass(frozen=True)
+class MarketFacts:
+    """Twelve months. None = unknown and adds nothing. ``potential``: what the account could spend with us a year."""
+
+    account_id: int
+    spend: Decimal = _ZERO
+    orders: int = 0
+    steadiness: Decimal | None = None
+    potential: Decimal | None = None
+    growth: Decimal | None = None
+
+
+DEFAULT_MARKET = MarketSettings()
+
+
+def steadiness(amounts: Sequence[Decimal]) -> Decimal | None:
+    """How even the amounts of equal periods are: 1 - standard deviation / mean, not under 0. None without two periods
+    or any amount.
+    """
+    if len(amounts) < 2:
+        return None
+    mean = sum(amounts, _ZERO) / len(amounts)
+    if mean <= 0:
+        return None
+    variance = sum(((amount - mean) ** 2 for amount in amounts), _ZERO) / len(amounts)
+    return max(_ZERO, _ONE - variance.sqrt() / mean)
+
+
+def by_market_data(facts: Iterable[MarketFacts], settings: MarketSettings = DEFAULT_MARKET) -> tuple[Finding, ...]:
+    """Method 1: high spend, steady frequency, or very high potential; best first."""
+    listed = list(facts)
+    spend_above = share_above(AccountFigure(item.account_id, item.spend) for item in listed)
+    potential_above = share_above(
+        AccountFigure(item.account_id, item.potential) for item in listed if item.potential is not None
+    )
+    findings: list[Finding] = []
+    for item in listed:
+        reasons: list[Reason] = []
+        if item.spend > 0 and spend_above[item.account_id] < settings.spend_top:
+            reasons.append(Reason("FOUND_HIGH_SPEND", {"spend": item.spend, "top": settings.spend_top}))
+        steady = item.steadiness is not None and item.steadiness >= settings.least_steadiness
+        if steady and item.orders >= settings.least_orders:
+            reasons.append(Reason("FOUND_STEADY", {"orders": item.orders, "steadiness": item.steadiness}))
+        if item.potential and item.potential > 0 and potential_above[item.account_id] < settings.potential_top:
+            reasons.append(Reason("FOUND_POTENTIAL", {"potential": item.potential, "top": settings.potential_top}))
+        if not reasons:
+            continue
+        if item.growth is not None and item.growth >= settings.least_growth:
+            reasons.append(Reason("FOUND_GROWTH", {"growth": item.growth}))
+        parts = {
+            "spend": _ONE - spend_above[item.account_id] if item.spend > 0 else _ZERO,
+            "frequency": _unit(Decimal(item.orders) / settings.full_orders),
+            "steadiness": _unit(item.steadiness or _ZERO),
+            "potential": _ONE - potential_above[item.account_id] if item.potential and item.potential > 0 else _ZERO,
+            "growth": _unit((item.growth or _ZERO) / settings.full_growth),
+        }
+        weighted = sum((settings.weights[name] * part for name, part in parts.items()), _ZERO)
+        score = _score(weighted / sum(settings.weights.values(), _ZERO))
+        findings.append(Finding(item.account_id, Method.MARKET_DATA, score, tuple(reasons)))
+    return _best_first(findings)
+
+
+# --- method 3 ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PositioningSettings:
+    """``industries`` and ``regions``: codes that are aimed at; an empty set does not filter. ``least_power`` None =
+    any.
+    """
+
+    industries: frozenset[str] = frozenset()
+    regions: frozenset[str] = frozenset()
+    least_power: Decimal | None = None
+    accept_unknown_power: bool = True
+
+    def __post_init__(self) -> None:
+        if not self.industries and not self.regions:
+            raise ValueError("positioning needs a target industry or a target region")
+        if self.least_power is not None and self.least_power < 0:
+            raise ValueError("the least buying power is 0 or more")
+
+
+@dataclass(frozen=True)
+class PositioningFacts:
+    """``regions``: the account's region and those above it. ``power``: its yearly purchasing in our field, None =
+    unknown.
+    """
+
+    account_id: int
+    industry: str = ""
+    regions: tuple[str, ...] = ()
+    power: Decimal | None = None
+
+
+def by_positioning(facts: Iterable[PositioningFacts], settings: PositioningSettings) -> tuple[Finding, ...]:
+    """Method 3: accounts with buying power in the target industry and region; the greatest power first.
+
+    Score: 0.5 for the position and up to 0.5 for the place by known power among those found.
+    """
+    found: list[tuple[PositioningFacts, list[Reason]]] = []
+    for item in facts:
+        reasons: list[Reason] = []
+        if settings.industries:
+            if item.industry not in settings.industries:
+                continue
+            reasons.append(Reason("FOUND_INDUSTRY", {"industry": item.industry}))
+        if settings.regions:
+            region = next((code for code in item.regions if code in settings.regions), None)
+            if region is None:
+                continue
+            reasons.append(Reason("FOUND_REGION", {"region": region}))
+        if item.power is None:
+            if settings.least_power is not None and not settings.accept_unknown_power:
+                continue
+            reasons.append(Reason("POWER_UNKNOWN"))
+        elif settings.least_power is not None:
+            if item.power < settings.least_power:
+                continue
+            reasons.append(Reason("FOUND_POWER", {"power": item.power, "least": settings.least_power}))
+        found.append((item, reasons))
+    above = share_above(AccountFigure(item.account_id, item.power) for item, _ in found if item.power is not None)
+    half = Decimal("0.5")
+    return _best_first(
+        Finding(
+            item.account_id,
+            Method.POSITIONING,
+            _score(half + (half * (_ONE - above[item.account_id]) if item.account_id in above else _ZERO)),
+            tuple(reasons),
+        )
+        for item, reasons in found
+    )
+
+
+# --- method 4 ---------------------------------------------------------------------------------------------------------
+
+
+def _default_source_weights() -> dict[str, Decimal]:
+    return {
+        "PARTNER_REFERRAL": Decimal("0.5"),
+        "MARKET_RESEARCH": Decimal("0.4"),
+        "INDUSTRY_REPORT": Decimal("0.4"),
+        "SUPPLIER_ENQUIRY": Decimal("0.3"),
+        "SOCIAL_MEDIA": Decimal("0.2"),
+    }
+
+
+@dataclass(frozen=True)
+class SourceSettings:
+    """``weights``: outside source (C-04) -> how much one mention counts, 0..1. ``least_sources``: different sources
+    needed.
+    """
+
+    weights: Mapping[str, Decimal] = field(default_factory=_default_source_weights)
+    least_sources: int = 1
+    only_without_orders: bool = True
+
+    def __post_init__(self) -> None:
+        strangers = set(self.weights) - set(SOURCE_OF)
+        if strangers:
+            raise ValueError(f"not a source of information: {', '.join(sorted(strangers))}")
+        for source, weight in self.weights.items():
+            refuse_ratio(f"the weight of {source}", weight)
+        if self.least_sources < 1:
+            raise ValueError("at least one source is needed")
+
+
+@dataclass(frozen=True)
+class SourceMention:
+    """A dossier entry or referral that names an account."""
+
+    account_id: int
+    source: str
+    recorded_on: date
+    has_orders: bool = False
+
+
+DEFAULT_SOURCES = SourceSettings()
+
+
+def by_sources(mentions: Iterable[SourceMention], settings: SourceSettings = DEFAULT_SOURCES) -> tuple[Finding, ...]:
+    """Method 4: accounts that outside sources name and our own figures do not show yet; several sources strengthen
+    each other.
+    """
+    named: dict[int, list[SourceMention]] = {}
+    for mention in mentions:
+        if mention.source in settings.weights and not (settings.only_without_orders and mention.has_orders):
+            named.setdefault(mention.account_id, []).append(mention)
+    findings: list[Finding] = []
+    for account_id, listed in named.items():
+        sources = sorted({mention.source for mention in listed})
+        if len(sources) < settings.least_sources:
+            continue
+        reason = Reason(
+            "FOUND_SOURCES",
+            {
+                "count": len(sources),
+                "sources": tuple(SOURCE_OF[source].label for source in sources),
+                "last": max(mention.recorded_on for mention in listed),
+            },
+        )
+        score = _together(settings.weights[source] for source in sources)
+        findings.append(Finding(account_id, Method.MULTI_SOURCE, score, (reason,)))
+    return _best_first(findings)
+
+
+# --- merging ----------------------------------------------------------------------------------------------------------
+
+
+def merge_candidates(
+    lists: Iterable[Iterable[Finding]], *, required: frozenset[Method] = frozenset()
+) -> tuple[Candidate, ...]:
+    """All lists as one, best first: an account found by several methods stands higher, 1 - (1-s1)(1-s2)...
+
+    ``required``: only accounts that all these methods found. Found twice by one method, the better finding counts.
+    """
+    found: dict[int, dict[Method, Finding]] = {}
+    for findings in lists:
+        for finding in findings:
+            of_account = found.setdefault(finding.account_id, {})
+            known = of_account.get(finding.method)
+            if known is None or finding.score > known.score:
+                of_account[finding.method] = finding
+    candidates: list[Candidate] = []
+    for account_id, of_account in found.items():
+        methods = tuple(method for method in Method if method in of_account)
+        if required <= set(methods):
+            reasons = tuple(reason for method in methods for reason in of_account[method].reasons)
+            score = _together(of_account[method].score for method in methods)
+            candidates.append(Candidate(account_id, methods, reasons, score))
+    return tuple(sorted(candidates, key=lambda item: (-item.score, -len(item.methods), item.account_id)))
+
+
+def _together(scores: Iterable[Decimal]) -> Decimal:
+    doubt = _ONE
+    for score in scores:
+        doubt *= _ONE - score
+    return _score(_ONE - doubt)
+
+
+def _score(value: Decimal) -> Decimal:
+    return _unit(value).quantize(Decimal("0.0001"), rounding=ROUND_HALF_UP)
+
+
+def _unit(value: Decimal) -> Decimal:
+    return min(_ONE, max(_ZERO, value))
+
+
+def _best_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(sorted(findings, key=lambda finding: (-finding.score, finding.account_id)))

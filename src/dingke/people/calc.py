@@ -1,0 +1,83 @@
+"""Who may do what: roles, their permissions, their reach over accounts, and the fields they do not see. The one table."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    REP = "REP"
+    KEY_ACCOUNT_MANAGER = "KEY_ACCOUNT_MANAGER"
+    SALES_MANAGER = "SALES_MANAGER"
+    DIRECTOR = "DIRECTOR"
+    SERVICE = "SERVICE"
+    FINANCE = "FINANCE"
+    ADMINISTRATOR = "ADMINISTRATOR"
+    READ_ONLY = "READ_ONLY"
+
+
+class Reach(StrEnum):
+    """Which accounts a role sees by itself, besides those shared with the person and those of the person's territories."""
+
+    OWN = "OWN"
+    TEAM = "TEAM"
+    ALL = "ALL"
+
+
+REACH: dict[Role, Reach] = {
+    Role.REP: Reach.OWN,
+    Role.KEY_ACCOUNT_MANAGER: Reach.OWN,
+    Role.SALES_MANAGER: Reach.TEAM,
+    Role.DIRECTOR: Reach.ALL,
+    Role.SERVICE: Reach.ALL,
+    Role.FINANCE: Reach.ALL,
+    Role.ADMINISTRATOR: Reach.ALL,
+    Role.READ_ONLY: Reach.ALL,
+}
+
+SELLS = {Role.REP, Role.KEY_ACCOUNT_MANAGER, Role.SALES_MANAGER, Role.DIRECTOR}
+LEADS = {Role.SALES_MANAGER, Role.DIRECTOR}
+
+# permission -> the roles that carry it
+PERMISSIONS: dict[str, set[Role]] = {
+    "accounts.create": SELLS | {Role.ADMINISTRATOR},
+    "accounts.edit": SELLS | {Role.ADMINISTRATOR},  # on an account that is the person's own, shared for edit, or of the team led
+    "accounts.edit_all": {Role.DIRECTOR, Role.ADMINISTRATOR},
+    "accounts.assign": LEADS | {Role.ADMINISTRATOR},
+    "accounts.archive": LEADS | {Role.ADMINISTRATOR},
+    "accounts.merge": LEADS | {Role.ADMINISTRATOR},
+    "accounts.claim": {Role.REP, Role.KEY_ACCOUNT_MANAGER, Role.SALES_MANAGER},
+    "accounts.nominate": SELLS,
+    "accounts.confirm_face": LEADS | {Role.KEY_ACCOUNT_MANAGER},
+    "ledger.see": SELLS | {Role.FINANCE, Role.ADMINISTRATOR, Role.READ_ONLY, Role.SERVICE},
+    "ledger.edit": {Role.FINANCE, Role.DIRECTOR, Role.ADMINISTRATOR},
+    "products.edit": {Role.FINANCE, Role.DIRECTOR, Role.ADMINISTRATOR},
+    "insights.see": SELLS | {Role.FINANCE, Role.ADMINISTRATOR, Role.READ_ONLY},
+    "insights.score": {Role.SALES_MANAGER, Role.DIRECTOR, Role.ADMINISTRATOR},
+    "insights.decide": LEADS | {Role.ADMINISTRATOR},
+    "approvals.decide_any": {Role.ADMINISTRATOR},
+    "imports.run": {Role.DIRECTOR, Role.ADMINISTRATOR, Role.FINANCE},
+    "exports.run": LEADS | {Role.KEY_ACCOUNT_MANAGER, Role.FINANCE, Role.ADMINISTRATOR},
+    "settings.edit": {Role.ADMINISTRATOR, Role.DIRECTOR},
+    "people.edit": {Role.ADMINISTRATOR},
+    "audit.see": {Role.DIRECTOR, Role.ADMINISTRATOR},
+    "jobs.see_all": {Role.ADMINISTRATOR},
+}
+
+# field right -> the roles that see it; everybody else sees it masked, on pages, in search, exports and the API
+FIELD_RIGHTS: dict[str, set[Role]] = {
+    "amount": SELLS | {Role.FINANCE, Role.ADMINISTRATOR, Role.READ_ONLY},
+    "cost": LEADS | {Role.KEY_ACCOUNT_MANAGER, Role.FINANCE, Role.ADMINISTRATOR},
+    "phone": SELLS | {Role.SERVICE, Role.ADMINISTRATOR},
+    "invoicing": SELLS | {Role.FINANCE, Role.ADMINISTRATOR},
+}
+
+SEES_POOL = {Role.REP, Role.KEY_ACCOUNT_MANAGER, Role.SALES_MANAGER, Role.DIRECTOR, Role.ADMINISTRATOR}
+
+
+def permissions_of(role: Role) -> frozenset[str]:
+    return frozenset(code for code, roles in PERMISSIONS.items() if role in roles)
+
+
+def hidden_fields_of(role: Role) -> frozenset[str]:
+    return frozenset(code for code, roles in FIELD_RIGHTS.items() if role not in roles)

@@ -1,0 +1,77 @@
+"""People: users with a role, the team tree, territories."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from dingke.core.models import ListItem
+from dingke.people.calc import Role
+
+ROLE_LABELS = {
+    Role.REP: _("Sales representative"),
+    Role.KEY_ACCOUNT_MANAGER: _("Key account manager"),
+    Role.SALES_MANAGER: _("Sales manager"),
+    Role.DIRECTOR: _("Sales director"),
+    Role.SERVICE: _("Service"),
+    Role.FINANCE: _("Finance"),
+    Role.ADMINISTRATOR: _("Administrator"),
+    Role.READ_ONLY: _("Read only"),
+}
+
+
+class Team(models.Model):
+    """A node of the team tree. `path` is "/1/4/9/": ancestors and itself, so that "below" is a prefix."""
+
+    name = models.CharField(max_length=80)
+    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
+    path = models.CharField(max_length=200, blank=True)
+    position = models.PositiveIntegerField(default=0)
+    leaders = models.ManyToManyField("User", blank=True, related_name="led_teams")
+
+    class Meta:
+        ordering = ["path", "position", "id"]
+        constraints = [models.UniqueConstraint(fields=["parent", "name"], name="team_name_under_parent")]
+        indexes = [models.Index(fields=["path"], name="team_path")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class User(AbstractUser):
+    """A person who signs in. `name` is shown everywhere; Chinese names have no first and last."""
+
+    name = models.CharField(_("Name"), max_length=80)
+    role = models.CharField(_("Role"), max_length=24, choices=[(role.value, label) for role, label in ROLE_LABELS.items()], default=Role.REP)
+    team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.SET_NULL, related_name="members")
+    phone = models.CharField(_("Mobile"), max_length=30, blank=True)
+    title = models.CharField(_("Job title"), max_length=80, blank=True)
+    pinyin = models.CharField(max_length=200, blank=True)
+    language = models.CharField(max_length=10, blank=True)
+    theme = models.CharField(max_length=10, blank=True)
+
+    class Meta(AbstractUser.Meta):
+        ordering = ["pinyin", "id"]
+
+    def __str__(self) -> str:
+        return self.name or self.username
+
+    @property
+    def role_label(self) -> str:
+        return str(ROLE_LABELS[Role(self.role)])
+
+
+class Territory(models.Model):
+    """A part of the market: its members see every account that lies in it. Empty rules match nothing by themselves."""
+
+    name = models.CharField(max_length=80, unique=True)
+    members = models.ManyToManyField(User, blank=True, related_name="territories")
+    regions = models.ManyToManyField(ListItem, blank=True, related_name="+")
+    industries = models.ManyToManyField(ListItem, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name

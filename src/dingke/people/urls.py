@@ -1,0 +1,8 @@
+from django.urls import path
+
+from dingke.people import views
+
+app_name = "people"
+urlpatterns = [
+    path("preferences/", views.preferences, name="preferences"),
+]

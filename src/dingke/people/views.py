@@ -1,0 +1,53 @@
+"""Sign-in's connections to allauth and axes, and a person's own preferences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+
+from dingke.core import pages
+from dingke.core.doors import DoorRequest, door
+from dingke.core.errors import Invalid
+from dingke.people import actions, queries
+
+
+class ClosedSignUp(DefaultAccountAdapter):
+    """People are added by an administrator; nobody signs up by themselves."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+
+def sign_in_context(request: HttpRequest) -> dict[str, Any]:
+    """What the sign-in pages need besides allauth's own context."""
+    return {"languages": settings.LANGUAGES}
+
+
+def locked_out(request: HttpRequest, credentials: dict[str, Any] | None = None, *args: Any, **kwargs: Any) -> HttpResponse:
+    """Too many wrong tries for this name from this address."""
+    message = _("Too many wrong tries. Signing in with this name from here is blocked for 15 minutes.")
+    return pages.page(request, "core/error.html", {"status": 429, "title": _("Sign-in blocked for a while"), "message": message, "trace": ""}, status=429)
+
+
+@door("POST")
+def preferences(request: DoorRequest) -> HttpResponse:
+    """Language and theme of the signed-in person."""
+    language, theme = request.POST.get("language", ""), request.POST.get("theme", "")
+    if (language and language not in dict(settings.LANGUAGES)) or (theme and theme not in {"light", "dark", "auto"}):
+        raise Invalid(_("This choice does not exist."))
+    assert request.scope.user_id is not None
+    user = queries.user_by_id(request.scope.user_id)
+    assert user is not None
+    actions.set_preferences(user=user, language=language, theme=theme)
+    back = request.POST.get("next", "/")
+    if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
+        back = "/"
+    response = pages.go_to(request, back)
+    if language:
+        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, max_age=31_536_000, samesite="Lax", secure=settings.BEHIND_HTTPS)
+    return response

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from dingke.accounts.models import Account, Collaborator
+from dingke.accounts.models import Account, Collaborator, Note, Todo
 from dingke.core.access import YES, Answer, needs, no
 from dingke.core.scope import Scope
 
@@ -24,7 +24,7 @@ def can_edit(scope: Scope, account: Account) -> Answer:
         return no(_("This account is in the public pool. Claim it first."))
     if account.owner_id in scope.user_ids:
         return _not_archived(account)
-    shared = Collaborator.objects.filter(account=account, user_id=scope.user_id, level=Collaborator.Level.EDIT).exists()
+    shared = Collaborator.objects.filter(account=account, user_id=scope.me, level=Collaborator.Level.EDIT).exists()
     if shared:
         return _not_archived(account)
     return no(_("This account belongs to %(owner)s. Ask to be added as a collaborator with editing.") % {"owner": account.owner or "—"})
@@ -82,3 +82,24 @@ def can_merge(scope: Scope, kept: Account, gone: Account) -> Answer:
     if not (scope.can("*") or scope.can("accounts.merge")):
         return no(_("Only a manager, director or administrator merges accounts."))
     return can_edit(scope, kept) and can_edit(scope, gone)
+
+
+def can_edit_note(scope: Scope, note: Note) -> Answer:
+    """The author of a timeline entry corrects it, and so do the leaders above the author; the account must be editable."""
+    if not (scope.can("*") or scope.can("accounts.edit_all") or note.author_id is None or note.author_id in scope.user_ids):
+        return no(_("Only %(author)s or a manager corrects this entry.") % {"author": note.author})
+    return can_edit(scope, note.account)
+
+
+def can_work_on_todo(scope: Scope, todo: Todo) -> Answer:
+    """Whoever has to do it, and whoever may edit the account."""
+    if todo.assignee_id == scope.user_id and todo.account.archived_at is None:
+        return YES
+    return can_edit(scope, todo.account)
+
+
+def can_edit_invoicing(scope: Scope, account: Account) -> Answer:
+    """Invoicing details need the field right and the right to edit the account; finance keeps them for every account."""
+    if scope.hides("invoicing"):
+        return no(_("Your role does not see invoicing details."))
+    return _not_archived(account) if scope.can("ledger.edit") else can_edit(scope, account)

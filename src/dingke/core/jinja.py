@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 import jinja2
 from django.conf import settings
+from django.contrib.messages import get_messages
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -30,7 +31,7 @@ def environment(**options: Any) -> jinja2.Environment:
     env.install_gettext_callables(translation.gettext, translation.ngettext, newstyle=True)  # type: ignore[attr-defined]
     env.globals.update(
         static=static, url=url, icon=icon, language=language, languages=settings.LANGUAGES, menu=navigation.entries_for, with_query=with_query,
-        currency=settings.DEFAULT_CURRENCY,
+        currency=settings.DEFAULT_CURRENCY, messages_for=get_messages,
     )  # fmt: skip
     env.filters.update(
         wan=wan, money=money.exact, percent=percent, day=day, moment=moment, ago_days=ago_days, json=to_json, initial=initial, number=number,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import threading
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -20,7 +22,8 @@ from dingke.core.scope import Scope
 logger = logging.getLogger("dingke.jobs")
 Handler = Callable[["Progress"], dict[str, Any]]
 _handlers: dict[str, Handler] = {}
-LOST_AFTER = timedelta(seconds=90)
+LOST_AFTER = timedelta(seconds=45)
+HEARTBEAT_SECONDS = 8
 MAX_ATTEMPTS = 3
 
 
@@ -28,10 +31,14 @@ class Cancelled(Exception):
     """The owner asked to stop; what was finished stays or is rolled back by the handler."""
 
 
-def install(table: Mapping[str, Handler]) -> None:
-    """Takes over the job table of config/wiring.py."""
+_queue: list[Callable[[int], object]] = []
+
+
+def install(table: Mapping[str, Handler], *, enqueue: Callable[[int], object]) -> None:
+    """Takes over the job table of config/wiring.py, and the way a job id gets to a worker."""
     _handlers.clear()
     _handlers.update(table)
+    _queue[:] = [enqueue]
 
 
 class Progress:
@@ -64,10 +71,8 @@ def start(*, kind: str, params: Mapping[str, Any], by: Scope, now: datetime) -> 
 
 
 def _enqueue(job: Job) -> None:
-    from dingke.core.tasks import run_job
-
     job_id = job.pk
-    transaction.on_commit(lambda: run_job.enqueue(job_id))
+    transaction.on_commit(lambda: _queue[0](job_id))
 
 
 def run(job_id: int) -> Job:
@@ -81,7 +86,8 @@ def run(job_id: int) -> Job:
     job.save(update_fields=["attempts"])
     token = trace_id.set(job.trace_id)
     try:
-        result = _handlers[job.kind](Progress(job))
+        with _heartbeat(job_id):
+            result = _handlers[job.kind](Progress(job))
     except Cancelled:
         _finish(job, Job.State.CANCELLED, message=_("Stopped"))
     except Refusal as refusal:
@@ -95,6 +101,25 @@ def run(job_id: int) -> Job:
         trace_id.reset(token)
     job.refresh_from_db()
     return job
+
+
+@contextmanager
+def _heartbeat(job_id: int) -> Iterator[None]:
+    """Says every few seconds that this worker lives, also while one long statement runs."""
+    ended = threading.Event()
+
+    def beat() -> None:
+        while not ended.wait(HEARTBEAT_SECONDS):
+            with suppress(DatabaseError):
+                Job.objects.filter(pk=job_id).update(heartbeat_at=timezone.now())  # noqa: TID251
+        connection.close()
+
+    thread = threading.Thread(target=beat, name=f"heartbeat-{job_id}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
 
 
 def _finish(job: Job, state: str, *, message: str = "", error: str = "", result: dict[str, Any] | None = None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from dingke.core.errors import StaleRecord
@@ -22,7 +23,7 @@ def locked(record: R, *, expected_version: int | None, yours: Mapping[str, Any])
     if expected_version is not None and fresh.version != expected_version:
         known = {name for name in yours if any(field.name == name for field in fresh._meta.concrete_fields)}
         theirs = snapshot_of(fresh, sorted(known))
-        mine = {name: yours[name] if isinstance(yours[name], (int, str, list, dict, type(None))) else str(yours[name]) for name in known}
+        mine = {name: _comparable(yours[name]) for name in known}
         different = {name for name in known if str(theirs[name] or "") != str(mine[name] or "")}
         raise StaleRecord(
             _("Somebody else saved this while you were editing. Nothing of yours is lost: compare and save again."),
@@ -31,3 +32,10 @@ def locked(record: R, *, expected_version: int | None, yours: Mapping[str, Any])
         )
     fresh.version += 1
     return fresh
+
+
+def _comparable(value: Any) -> Any:
+    """As `snapshot_of` stores it: another record as its key, a figure or day as text."""
+    if isinstance(value, Model):
+        return value.pk
+    return value if isinstance(value, (int, str, list, dict, type(None))) else str(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -41,7 +42,7 @@ def split(amount: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
         raise ValueError("weights must be non-negative with a positive sum")
     cents = int((rounded(amount) / CENT).to_integral_value())
     exact = [Decimal(cents) * weight / total for weight in weights]
-    floors = [int(part // 1) for part in exact]
+    floors = [math.floor(part) for part in exact]  # `//` would round a negative part towards zero
     order = sorted(range(len(exact)), key=lambda index: (floors[index] - exact[index], index))
     for index in order[: cents - sum(floors)]:
         floors[index] += 1

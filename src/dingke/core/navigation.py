@@ -12,7 +12,10 @@ from dingke.core.scope import Scope
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One place to go: url name, label, Tabler icon; shown when the role carries `permission` (empty: always)."""
+    """One place to go: url name, label, Tabler icon; shown when the role carries `permission` (empty: always).
+
+    Entries of section "settings" are the cards of the settings page; `hint` is their second line.
+    """
 
     url: str
     label: str | Promise
@@ -21,6 +24,7 @@ class Entry:
     section: str = "work"
     in_menu: bool = True
     on_phone: bool = False
+    hint: str | Promise = ""
 
 
 _entries: list[Entry] = []

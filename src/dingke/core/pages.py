@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import engines
@@ -20,7 +20,7 @@ def is_fragment(request: HttpRequest) -> bool:
 
 
 def render(template: str, context: Mapping[str, Any], request: HttpRequest) -> str:
-    return cast(str, engines["jinja2"].get_template(template).render(dict(context), request))
+    return str(engines["jinja2"].get_template(template).render(dict(context), request))
 
 
 def page(

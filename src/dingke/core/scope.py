@@ -23,6 +23,11 @@ class Scope:
     permissions: frozenset[str] = field(default_factory=frozenset)
     hidden_fields: frozenset[str] = field(default_factory=frozenset)
 
+    @property
+    def me(self) -> int:
+        """The caller's id for lookups; 0, which no row has, when nobody or the system asks."""
+        return self.user_id or 0
+
     def can(self, permission: str) -> bool:
         return permission in self.permissions
 

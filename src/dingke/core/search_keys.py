@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from pypinyin import Style, lazy_pinyin
 
 _CJK = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
 _LATIN = re.compile(r"[a-z0-9]+")
 _MAX_SYLLABLES = 40
+# Letters of the private-use area, which nobody types: terms behind them are found only by who has the field right.
+GUARDS = {"phone": "\ue000", "invoicing": "\ue001"}
 
 
 def _fold(text: str) -> str:
@@ -71,13 +73,19 @@ def code_terms(value: str) -> set[str]:
     return terms
 
 
-def all_terms(names: Iterable[str], codes: Iterable[str]) -> str:
-    """What is stored for one searchable thing: its terms, sorted, separated by blanks."""
+def all_terms(names: Iterable[str], codes: Iterable[str], guarded: Mapping[str, Iterable[str]] | None = None) -> str:
+    """What is stored for one searchable thing: its terms, sorted, separated by blanks.
+
+    `guarded` maps a field right to values (phones, mail addresses, tax ids) that only people with that right find by.
+    """
     terms: set[str] = set()
     for name in names:
         terms |= name_terms(name)
     for code in codes:
         terms |= code_terms(code)
+    for right, values in (guarded or {}).items():
+        for value in values:
+            terms |= {GUARDS[right] + term for term in (name_terms(value) if "@" in value else code_terms(value))}
     return " ".join(sorted(terms))
 
 

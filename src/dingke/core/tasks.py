@@ -7,6 +7,6 @@ from django_tasks import task
 from dingke.core import jobs
 
 
-@task()
+@task()  # type: ignore[untyped-decorator]
 def run_job(job_id: int) -> str:
     return str(jobs.run(job_id).state)

@@ -27,9 +27,12 @@ class ScoreRun(models.Model):
     rules = models.JSONField(default=dict)
     summary = models.JSONField(default=dict)
     by_name = models.CharField(max_length=150, blank=True)
+    heartbeat_at = models.DateTimeField(null=True)
+    holder = models.CharField(max_length=120, blank=True)  # machine/process that computes
 
     class Meta:
         ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["state"], condition=models.Q(state="RUNNING"), name="score_run_one_at_a_time")]
 
 
 class Score(models.Model):

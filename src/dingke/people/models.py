@@ -28,7 +28,7 @@ class Team(models.Model):
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
     path = models.CharField(max_length=200, blank=True)
     position = models.PositiveIntegerField(default=0)
-    leaders = models.ManyToManyField("User", blank=True, related_name="led_teams")
+    leaders: models.ManyToManyField[User, models.Model] = models.ManyToManyField("User", blank=True, related_name="led_teams")
 
     class Meta:
         ordering = ["path", "position", "id"]

@@ -73,12 +73,12 @@ def credit_code_problem(code: str) -> str:
 
 def _refuse_circle(account: Account) -> None:
     seen = {account.pk}
-    parent = Account.objects.filter(pk=account.parent_id).only("pk", "parent_id").first()
-    while parent is not None:
-        if parent.pk in seen:
+    above = account.parent_id
+    while above is not None:
+        if above in seen:
             raise Invalid(_("A company cannot be above itself in its group."), fields={"parent": _("This would close a circle.")})
-        seen.add(parent.pk)
-        parent = Account.objects.filter(pk=parent.parent_id).only("pk", "parent_id").first() if parent.parent_id else None
+        seen.add(above)
+        above = Account.objects.filter(pk=above).order_by("pk").values_list("parent_id", flat=True).first()
 
 
 def _saved(account: Account) -> None:
@@ -107,7 +107,7 @@ def create_account(
     access.can_create(by).enforce()
     account = Account()
     _apply(account, values)
-    holder = None if in_pool else (owner or User.objects.filter(pk=by.user_id).first())
+    holder = None if in_pool else (owner or User.objects.filter(pk=by.me).first())
     account.owner = holder
     account.owned_since, account.pool_at = (now, None) if holder else (None, now)
     account.stage_since = now.date()

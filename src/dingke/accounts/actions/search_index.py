@@ -36,21 +36,22 @@ def remove(account_ids: Iterable[int]) -> None:
 
 
 def _account_entry(account: Account) -> SearchEntry:
-    codes = [account.credit_code or "", account.phone, account.external_key or "", *(title.tax_id for title in account.invoice_titles.all())]
-    names = [account.name, account.short_name, account.english_name, *(title.title for title in account.invoice_titles.all())]
+    titles = account.invoice_titles.all()
+    names = [account.name, account.short_name, account.english_name, *(title.title for title in titles)]
+    codes = [account.credit_code or "", account.external_key or ""]
+    guarded = {"phone": [account.phone], "invoicing": [title.tax_id for title in titles]}
     subtitle = " · ".join(part for part in (account.short_name, account.city) if part)
     return SearchEntry(
-        account=account, kind=ACCOUNT, object_id=account.pk, title=account.name[:200], subtitle=subtitle[:200], terms=all_terms(names, codes)
-    )
+        account=account, kind=ACCOUNT, object_id=account.pk, title=account.name[:200], subtitle=subtitle[:200],
+        terms=all_terms(names, codes, guarded),
+    )  # fmt: skip
 
 
 def _contact_entry(contact: Contact) -> SearchEntry:
-    ways = [way.value for way in contact.ways.all()]
-    codes = [value for value in ways if "@" not in value]
-    names = [contact.name, *(value for value in ways if "@" in value)]
+    guarded = {"phone": [way.value for way in contact.ways.all()]}
     jobs = [job.title for job in contact.jobs.all() if job.is_current]
     subtitle = " · ".join([contact.account.shown_name, *jobs[:1]])
     return SearchEntry(
         account_id=contact.account_id, kind=CONTACT, object_id=contact.pk, title=contact.name, subtitle=subtitle[:200],
-        terms=all_terms(names, codes),
+        terms=all_terms([contact.name], [], guarded),
     )  # fmt: skip

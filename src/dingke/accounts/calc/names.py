@@ -92,7 +92,7 @@ def split_company_name(name: str) -> CompanyName:
         if is_region(inside):
             regions.append(region_key(inside))
             return " "
-        if _without_forms(inside) == "":
+        if _is_form(inside):
             return " "
         return f" {inside} "
 
@@ -102,7 +102,7 @@ def split_company_name(name: str) -> CompanyName:
         before = stripped
         stripped = _BRACKETS.sub(opened, stripped)
     words = _spaced(stripped)
-    key = _without_forms(words) or words
+    key = _without_forms(words)
     if not key:
         # Nothing but brackets and punctuation: 《上海》, (集团), "!!!". What was written is the only key there is.
         regions.clear()
@@ -128,15 +128,26 @@ def _is_word_sign(sign: str) -> bool:
 
 
 def _without_forms(words: str) -> str:
-    """``words`` without the legal forms at the end; "" when it is made of them alone."""
+    """``words`` without the legal forms at the end, but never emptied: 集团公司 stays, "AB 有限公司" gives "AB"."""
     rest = words
-    while rest:
-        last = rest.rsplit(" ", 1)[-1]
-        if last in _ENGLISH_FORMS:
-            rest = rest.removesuffix(last).rstrip()
-            continue
-        form = next((form for form in _CHINESE_FORMS if last.endswith(form)), None)
-        if form is None or last.endswith(_KEPT_ENDINGS):
-            break
-        rest = rest.removesuffix(form).rstrip()
+    while shorter := _without_last_form(rest):
+        rest = shorter
     return rest
+
+
+def _is_form(words: str) -> bool:
+    rest = words
+    while rest and (shorter := _without_last_form(rest)) is not None:
+        rest = shorter
+    return rest == ""
+
+
+def _without_last_form(words: str) -> str | None:
+    """``words`` without one legal form at the end; None when there is none."""
+    last = words.rsplit(" ", 1)[-1]
+    if last in _ENGLISH_FORMS:
+        return words.removesuffix(last).rstrip()
+    form = next((form for form in _CHINESE_FORMS if last.endswith(form)), None)
+    if form is None or last.endswith(_KEPT_ENDINGS):
+        return None
+    return words.removesuffix(form).rstrip()

@@ -96,6 +96,8 @@ class Standing(models.Model):
     abc_before = models.CharField(max_length=1, blank=True)
     proposed_face = models.CharField(max_length=5, blank=True)
     face = models.CharField(max_length=5, blank=True)
+    at_stake = models.DecimalField(max_digits=18, decimal_places=2, null=True)  # null: no sign of weakening
+    is_quiet = models.BooleanField(default=False)
     is_candidate = models.BooleanField(default=False)
     candidate_methods = models.JSONField(default=list)
     evidence = models.JSONField(default=dict)
@@ -109,4 +111,5 @@ class Standing(models.Model):
             models.Index(fields=["rank", "account"], name="standing_rank"),
             models.Index(fields=["last_order_date", "account"], name="standing_last_order"),
             models.Index(fields=["abc", "rank"], name="standing_abc"),
+            models.Index(fields=["-at_stake", "account"], condition=models.Q(at_stake__isnull=False), name="standing_at_stake"),
         ]

@@ -133,6 +133,7 @@ def manager_of(region: str) -> str:
 def build_staff(rng: Random, inventor: Inventor, today: date) -> Staff:
     users = []
     for username, name, english, role, team_code, title, years in (*_USERS, FORMER):
+        inventor.reserve(name)
         joined = years_before(today, years).replace(day=1, month=rng.randint(1, 9))
         users.append(
             User(

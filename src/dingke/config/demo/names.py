@@ -212,6 +212,10 @@ class Inventor:
         """An invented brand of two characters and its pinyin."""
         return next(self._brands)
 
+    def reserve(self, name: str) -> None:
+        """Keep a name that was chosen by hand from being drawn."""
+        self._people.add(name)
+
     def person(self) -> Person:
         rng = self._rng
         while True:

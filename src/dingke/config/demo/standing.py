@@ -92,7 +92,7 @@ def build_nominations(
     for code in (*keys, *refused, waiting):
         draft, one = drafts[code], figures[code]
         status = "APPROVED" if code in keys else "REJECTED" if code in refused else "PENDING"
-        age = 5 if status == "PENDING" else rng.randint(60, 900)
+        age = 5 if status == "PENDING" else rng.randint(300 if draft.story else 60, 900)
         proposed = max(on_or_before(windows.today - timedelta(days=age)), one.days[min(2, len(one.days) - 1)])
         decided_by = _CHIEF if draft.story == "STANDARD_SETTER" else _DIRECTOR
         nominations.append(

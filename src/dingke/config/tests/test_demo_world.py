@@ -169,6 +169,9 @@ class TestConsistency:
         assert all(account.website == "" or account.website.endswith(".example") for account in world.accounts)
         assert all(account.phone.split("-")[1].startswith("00") for account in world.accounts)
 
+    def test_nobody_is_on_both_sides(self, world: World) -> None:
+        assert not {user.name for user in world.users} & {contact.name for contact in world.contacts}
+
     def test_no_word_is_left_unfilled(self, world: World) -> None:
         for record in records(world):
             for field in fields(record):

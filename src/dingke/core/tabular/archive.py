@@ -190,11 +190,11 @@ def _package(archive: zipfile.ZipFile, limits: Limits) -> Package:
     return Package(archive=archive, limits=limits, parts=parts, date_1904=date_1904)
 
 
-_ROW = re.compile(rb'<row r="(\d+)"')
-_CELL = re.compile(rb'<c r="([A-Z]+)\d')
+_CELL = re.compile(rb'<c r="([A-Z]+)([0-9]+)"')
+_REFERENCE = re.compile(r"([A-Za-z]{1,6})([0-9]{1,10})")
 _FORMULA = re.compile(rb"<f[\s>/]")
 # Errors, and whatever is not written the way every common program writes it.
-_NEEDS_PARSING = (b't="e"', b"t='e'", b" =", b"<!", b"<c>", b"<c/", b"<c\n", b"<row>", b"<row/", b"<row\n")
+_NEEDS_PARSING = (b't="e"', b"t='e'", b" =", b"<!", b"<c>", b"<c/", b"<c\n")
 
 
 def _quick_look(stream: IO[bytes], part: str, limits: Limits) -> SheetScan | None:
@@ -210,16 +210,23 @@ def _quick_look(stream: IO[bytes], part: str, limits: Limits) -> SheetScan | Non
         chunk, rest = (chunk[:cut], chunk[cut:]) if cut > 0 else (b"", chunk)
         if len(rest) > 4 * _CHUNK or _FORMULA.search(chunk) or any(mark in chunk for mark in _NEEDS_PARSING):
             return None
-        numbers, names = _ROW.findall(chunk), _CELL.findall(chunk)
-        if len(numbers) != chunk.count(b"<row ") or len(names) != chunk.count(b"<c "):
+        places = _CELL.findall(chunk)
+        if len(places) != chunk.count(b"<c "):
             return None
-        rows = max(rows, max(map(int, numbers), default=0))
-        columns.update(names)
-        cells += len(names)
+        # A cell's own address counts, not that of the row around it: the workbook reader believes it too.
+        rows = max(rows, max(map(int, {number for _, number in places}), default=0))
+        columns.update({name for name, _ in places})
+        cells += len(places)
         plain = plain or b"<sheetData" in chunk
         valued = valued or b"<v>" in chunk or b"<is>" in chunk
     width = max((_column_of(name.decode()) + 1 for name in columns), default=0)
-    if not plain or rows > limits.max_rows + 20 or width > limits.max_columns or rows * width > limits.max_cells:
+    if (
+        not plain
+        or rest.strip() != b"</worksheet>"
+        or rows > limits.max_rows + 20
+        or width > limits.max_columns
+        or rows * width > limits.max_cells
+    ):
         return None
     return SheetScan(rows=rows, columns=width, cells=cells if valued else 0)
 
@@ -231,6 +238,7 @@ class _SheetLooker:
         self.limits = limits
         self.scan = SheetScan()
         self.row = 0
+        self.cell_row = 0
         self.column = -1
         self.kind = ""
         self.has_formula = False
@@ -247,9 +255,10 @@ class _SheetLooker:
             tag = tag.rpartition(":")[2]
         if tag == "c":
             self.column += 1
+            self.cell_row = self.row
             reference = attributes.get("r")
             if reference:
-                self.column = _column_of(reference)
+                self.place(reference)
             self.kind = attributes.get("t", "")
             self.has_formula = self.has_value = False
             self.text = ""
@@ -264,6 +273,12 @@ class _SheetLooker:
             number = attributes.get("r", "")
             self.row = int(number) if number.isdigit() else self.row + 1
             self.column = -1
+
+    def place(self, reference: str) -> None:
+        found = _REFERENCE.fullmatch(reference)
+        if found is None:
+            raise FileRefused("DAMAGED_FILE", {"detail": reference[:20]})
+        self.column, self.cell_row = _column_of(found[1]), int(found[2])
 
     def characters(self, text: str) -> None:
         self.text += text
@@ -280,25 +295,23 @@ class _SheetLooker:
     def _cell(self) -> None:
         scan, limits = self.scan, self.limits
         scan.cells += 1
-        if self.row > scan.rows:
-            scan.rows = self.row
+        if self.cell_row > scan.rows:
+            scan.rows = self.cell_row
             # The header and a few title rows above it are not data.
-            if self.row > limits.max_rows + 20:
-                raise FileRefused("TOO_MANY_ROWS", {"limit": limits.max_rows, "row": self.row})
+            if self.cell_row > limits.max_rows + 20:
+                raise FileRefused("TOO_MANY_ROWS", {"limit": limits.max_rows, "row": self.cell_row})
         if self.column >= scan.columns:
             scan.columns = self.column + 1
             if scan.columns > limits.max_columns:
                 raise FileRefused("TOO_MANY_COLUMNS", {"column": scan.columns, "limit": limits.max_columns})
         if self.kind == "e":
-            scan.faults.setdefault(self.row, {})[self.column] = self.text or "#ERROR"
+            scan.faults.setdefault(self.cell_row, {})[self.column] = self.text or "#ERROR"
         elif self.has_formula and not self.text and self.kind != "str":
-            scan.faults.setdefault(self.row, {})[self.column] = ""
+            scan.faults.setdefault(self.cell_row, {})[self.column] = ""
 
 
-def _column_of(reference: str) -> int:
+def _column_of(name: str) -> int:
     column = 0
-    for character in reference:
-        if not character.isalpha():
-            break
+    for character in name:
         column = column * 26 + (ord(character.upper()) - 64)
     return column - 1

@@ -148,6 +148,8 @@ def to_bool(value: Cell) -> bool | None:
         return None
     if isinstance(value, bool):
         return value
+    if isinstance(value, Decimal) and not value.is_finite():
+        raise CellRefused("NOT_YES_OR_NO", {"value": str(value)})
     if isinstance(value, (int, float, Decimal)) and value in (0, 1):
         return bool(value)
     if isinstance(value, str):

@@ -12,6 +12,7 @@ import python_calamine as calamine
 
 from dingke.core.tabular.archive import SheetScan, open_package
 from dingke.core.tabular.errors import FileRefused, Problem
+from dingke.core.tabular.probe import opens
 from dingke.core.tabular.table import Cell, Limits, Merge, RawRow, address
 
 __all__ = ["OpenedSheet", "SheetSource", "open_sheet"]
@@ -39,8 +40,7 @@ class SheetSource:
             if merge.bottom > merge.top:
                 starting.setdefault(merge.top, []).append(merge)
         filling: dict[int, tuple[int, Cell]] = {}
-        for number, cells in enumerate(self.sheet.iter_rows(), start=1):
-            values = [_value(cell) for cell in cells]
+        for number, values in self._sheet_rows():
             faults = self.faults.get(number)
             problems = self._problems(number, faults, values) if faults else ()
             is_blank = not problems and all(
@@ -55,6 +55,15 @@ class SheetSource:
                 if merge.left < len(values):
                     filling[merge.left] = (merge.bottom, values[merge.left])
             yield RawRow(number, values, is_blank, problems)
+
+    def _sheet_rows(self) -> Iterator[tuple[int, list[Cell]]]:
+        number = width = 0
+        for number, cells in enumerate(self.sheet.iter_rows(), start=1):
+            width = len(cells)
+            yield number, [_value(cell) for cell in cells]
+        # To calamine a row with nothing but errors is empty, and the sheet ends before it.
+        for later in sorted(row for row in self.faults if row > number):
+            yield later, [None] * width
 
     def _problems(self, number: int, faults: dict[int, str], values: list[Cell]) -> tuple[Problem, ...]:
         found: list[Problem] = []
@@ -90,6 +99,8 @@ def open_sheet(path: Path, *, kind: str, sheet: str | None, limits: Limits) -> O
     TOO_MANY_ROWS, TOO_MANY_COLUMNS, SHEET_TOO_SPREAD.
     """
     if kind == "xls":
+        if not opens(str(path)):
+            raise FileRefused("DAMAGED_FILE", {"detail": ".xls"})
         return _open(path, sheet, None, limits, date_1904=False)
     with open_package(path, limits) as package:
         return _open(path, sheet, package.scan, limits, date_1904=package.date_1904)
@@ -141,10 +152,12 @@ def _open_one(
                 raise FileRefused("SHEET_BLOCKED_BY_ERROR", {"sheet": name, "cell": cell, "error": error})
     sheet = _guarded(lambda: book.get_sheet_by_name(name))
     if sheet.start is None or sheet.end is None:
+        for row, faults in scan.faults.items() if scan else ():
+            raise FileRefused("FORMULA_NOT_CALCULATED", {"cell": address(row, min(faults)), "row": row})
         return None
-    if sheet.total_height > limits.max_rows + 20:
-        raise FileRefused("TOO_MANY_ROWS", {"limit": limits.max_rows, "row": sheet.total_height})
-    first = sheet.start[1]
+    first, height = sheet.start[1], sheet.end[0] + 1
+    if height > limits.max_rows + 20:
+        raise FileRefused("TOO_MANY_ROWS", {"limit": limits.max_rows, "row": height})
     if sheet.end[1] - first + 1 > limits.max_columns:
         raise FileRefused("TOO_MANY_COLUMNS", {"column": sheet.end[1] + 1, "limit": limits.max_columns})
     merges = [
@@ -156,7 +169,7 @@ def _open_one(
         sheet=sheet, first_column=first, merges=sorted(merges, key=lambda merge: (merge.top, merge.left)),
         faults=scan.faults if scan else {},
     )  # fmt: skip
-    return OpenedSheet(source=source, name=name, names=names, rows=sheet.total_height, date_1904=date_1904)
+    return OpenedSheet(source=source, name=name, names=names, rows=height, date_1904=date_1904)
 
 
 def _guarded(read: Callable[[], _T]) -> _T:

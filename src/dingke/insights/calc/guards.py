@@ -69,7 +69,7 @@ SENTENCES = Sentences(
 
 
 class Guard(StrEnum):
-    """The misconceptions by their number in the catalogue."""
+    """Guards 1, 2 and 5 of the catalogue, the last in its two parts."""
 
     INCENTIVE_RETURN = "INCENTIVE_RETURN"
     VOLUME_WITHOUT_MARGIN = "VOLUME_WITHOUT_MARGIN"

@@ -1,0 +1,145 @@
+"""Finding accounts and contacts by name, pinyin, phone or tax id, through the full-text index of either database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
+
+from dingke.accounts.models import Account, Favourite, RecentView, SearchEntry
+from dingke.core.scope import Scope
+from dingke.core.search_keys import GUARDS, pinyin_forms, query_terms
+
+ACCOUNT, CONTACT = "account", "contact"
+SAMPLE = 120
+
+_SQLITE = "SELECT rowid FROM accounts_search_fts WHERE accounts_search_fts MATCH %s"
+_POSTGRES = "SELECT id FROM accounts_searchentry WHERE array_to_tsvector(string_to_array(terms, ' ')) @@ %s::tsquery"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """Something found. A contact leads to its account."""
+
+    kind: str
+    object_id: int
+    account_id: int
+    title: str
+    subtitle: str
+    is_own: bool = False
+    is_favourite: bool = False
+    is_key: bool = False
+    abc: str = ""
+
+
+def index_query(scope: Scope, text: str) -> str:
+    """What the full-text index is asked, in the language of the database in use; "" when nothing searchable was typed.
+
+    Guarded values (phones, tax ids of invoice titles) are asked for only when the caller has their field right.
+    """
+    guards = ["", *(mark for right, mark in GUARDS.items() if not scope.hides(right))]
+    groups = []
+    for term, is_prefix in query_terms(text):
+        marks = guards if is_prefix else [""]
+        if connection.vendor == "sqlite":
+            alternatives = [f'"{mark}{term}"{"*" if is_prefix else ""}' for mark in marks]
+            groups.append("(" + " OR ".join(alternatives) + ")")
+        else:
+            alternatives = [f"'{mark}{term}'{':*' if is_prefix else ''}" for mark in marks]
+            groups.append("(" + " | ".join(alternatives) + ")")
+    return (" AND " if connection.vendor == "sqlite" else " & ").join(groups)
+
+
+def matching(scope: Scope, text: str) -> QuerySet[SearchEntry]:
+    """The search rows the caller sees that carry every term, by the index."""
+    asked = index_query(scope, text)
+    if not asked:
+        return SearchEntry.objects.none()
+    found = RawSQL(_SQLITE if connection.vendor == "sqlite" else _POSTGRES, [asked])  # noqa: S611 (the text is a parameter)
+    return SearchEntry.objects.visible_to(scope).filter(pk__in=found)
+
+
+def account_ids(scope: Scope, text: str) -> QuerySet[SearchEntry]:
+    """Ids of accounts whose own names or codes match, for filtering a list."""
+    return matching(scope, text).filter(kind=ACCOUNT).order_by().values("account_id")
+
+
+def search(scope: Scope, text: str, limit: int = 20) -> list[Hit]:
+    """The best matches: a name that is or begins with the text first, then favourites and own accounts, then the rest.
+
+    Looks at a bounded sample for very short texts; four queries whatever the size of the customer base.
+    """
+    text = " ".join(text.split())[:100]
+    rows = matching(scope, text).select_related("account", "account__standing").order_by("pk")
+    if not query_terms(text):
+        return []
+    favourites = _favourite_ids(scope)
+    close = Q(account__owner_id=scope.user_id) | Q(account_id__in=favourites)
+    candidates: dict[int, SearchEntry] = {}
+    for part in (rows.filter(title__istartswith=text), rows.filter(close), rows):
+        for entry in part[: max(SAMPLE, 2 * limit)]:
+            candidates.setdefault(entry.pk, entry)
+    wanted = text.casefold()
+    plain = "".join(sign for sign in wanted if sign.isalnum() and sign.isascii())
+
+    def order(entry: SearchEntry) -> tuple[int, bool, bool, int, str, int]:
+        is_close = entry.account.owner_id == scope.user_id or entry.account_id in favourites
+        return (_nearness(entry, wanted, plain), not is_close, entry.kind != ACCOUNT, len(entry.title), entry.title, entry.pk)
+
+    best = sorted(candidates.values(), key=order)[:limit]
+    return [_hit(entry, scope, favourites) for entry in best]
+
+
+def _nearness(entry: SearchEntry, wanted: str, plain: str) -> int:
+    names = [entry.title.casefold()]
+    if entry.kind == ACCOUNT and entry.account.short_name:
+        names.append(entry.account.short_name.casefold())
+    if wanted in names or (plain and plain == (entry.account.credit_code or "").casefold()):
+        return 0
+    if any(name.startswith(wanted) for name in names):
+        return 1
+    if plain and any(form.startswith(plain) for form in pinyin_forms(entry.title)):
+        return 1
+    return 2
+
+
+def _hit(entry: SearchEntry, scope: Scope, favourites: Iterable[int]) -> Hit:
+    standing = getattr(entry.account, "standing", None)
+    return Hit(
+        kind=entry.kind, object_id=entry.object_id, account_id=entry.account_id, title=entry.title, subtitle=entry.subtitle,
+        is_own=entry.account.owner_id == scope.user_id, is_favourite=entry.account_id in set(favourites), is_key=entry.account.is_key,
+        abc=standing.abc if standing else "",
+    )  # fmt: skip
+
+
+def _favourite_ids(scope: Scope) -> set[int]:
+    if scope.user_id is None:
+        return set()
+    return set(Favourite.objects.filter(user_id=scope.user_id).order_by("-at", "-id").values_list("account_id", flat=True)[:500])
+
+
+def favourites(scope: Scope, limit: int = 8) -> list[Hit]:
+    """The caller's favourites that he or she still sees, newest first."""
+    rows = Favourite.objects.visible_to(scope).filter(user_id=scope.user_id, account__archived_at__isnull=True)
+    rows = rows.select_related("account", "account__standing").order_by("-at", "-id")[:limit]
+    return [_account_hit(row.account, scope, is_favourite=True) for row in rows]
+
+
+def recent(scope: Scope, limit: int = 8) -> list[Hit]:
+    """What the caller opened last and still sees."""
+    rows = RecentView.objects.visible_to(scope).filter(user_id=scope.user_id, account__archived_at__isnull=True)
+    rows = rows.select_related("account", "account__standing").order_by("-at", "-id")[:limit]
+    known = _favourite_ids(scope)
+    return [_account_hit(row.account, scope, is_favourite=row.account_id in known) for row in rows]
+
+
+def _account_hit(account: Account, scope: Scope, *, is_favourite: bool) -> Hit:
+    standing = getattr(account, "standing", None)
+    subtitle = " · ".join(part for part in (account.short_name, account.city) if part)
+    return Hit(
+        kind=ACCOUNT, object_id=account.pk, account_id=account.pk, title=account.name, subtitle=subtitle, is_own=account.owner_id == scope.user_id,
+        is_favourite=is_favourite, is_key=account.is_key, abc=standing.abc if standing else "",
+    )  # fmt: skip

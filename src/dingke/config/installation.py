@@ -1,0 +1,91 @@
+"""The life of an installation: tables, lists, static files, and whether all is in order."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import shutil
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from dingke.core import lists
+
+logger = logging.getLogger("dingke.installation")
+
+
+def pending_migrations() -> int:
+    executor = MigrationExecutor(connection)
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def prepare() -> None:
+    """Brings the tables up to date and loads the shipped lists; quick when nothing is to do."""
+    if pending_migrations():
+        call_command("migrate", verbosity=0, interactive=False)
+        lists.load_shipped()
+
+
+def has_people() -> bool:
+    from dingke.people.models import User
+
+    return User.objects.exists()
+
+
+def _static_stamp() -> str:
+    """Changes when any static file of the package changes."""
+    digest = hashlib.sha256()
+    package = Path(__file__).resolve().parent.parent
+    for file in sorted(package.glob("*/static/**/*")):
+        if file.is_file():
+            state = file.stat()
+            digest.update(f"{file.relative_to(package)} {state.st_size} {state.st_mtime_ns}".encode())
+    return digest.hexdigest()
+
+
+def collect_static() -> None:
+    """Collects static files with hashed names, when they changed since the last time."""
+    stamp_file = Path(settings.STATIC_ROOT) / ".stamp"
+    stamp = _static_stamp()
+    if stamp_file.exists() and stamp_file.read_text() == stamp:
+        return
+    shutil.rmtree(settings.STATIC_ROOT, ignore_errors=True)
+    call_command("collectstatic", verbosity=0, interactive=False)
+    stamp_file.write_text(stamp)
+
+
+def findings() -> list[dict[str, Any]]:
+    """What was checked, whether it is in order, and how to mend it."""
+    result: list[dict[str, Any]] = []
+
+    def check(what: str, ok: bool, mend: str) -> None:
+        result.append({"what": what, "ok": ok, "mend": "" if ok else mend})
+
+    try:
+        pending = pending_migrations()
+    except Exception as error:
+        check("the database answers", False, f"{error}; look at DINGKE_DATABASE_URL")
+        return result
+    check("the database answers", True, "")
+    check("its tables are current", pending == 0, "run `dingke up`, which brings them up to date")
+    check("the home folder can be written", _writable(Path(settings.HOME)), f"give this user the right to write {settings.HOME}")
+    free = shutil.disk_usage(settings.HOME).free
+    check("at least 1 GB of disk is free", free > 1_000_000_000, f"only {free // 1_000_000} MB are free at {settings.HOME}")
+    check("the front-end files are there", (Path(__file__).resolve().parent.parent / "core" / "vendor_icons.json").exists(), "run `make setup-run`")
+    if pending == 0:
+        check("somebody can sign in", has_people(), "run `dingke admin NAME`")
+    return result
+
+
+def _writable(folder: Path) -> bool:
+    probe = folder / ".probe"
+    try:
+        probe.write_text("")
+        probe.unlink()
+    except OSError:
+        return False
+    return True

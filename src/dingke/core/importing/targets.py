@@ -1,0 +1,133 @@
+"""What can be imported: the declarations of the domains, installed from config/wiring.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from django.db.models import Model
+
+from dingke.core.importing.outcomes import Batch, Outcome
+from dingke.core.reasons import Label
+from dingke.core.scope import Scope
+from dingke.core.tabular import mapping
+
+
+class Kind(StrEnum):
+    TEXT = "TEXT"
+    WHOLE = "WHOLE"
+    NUMBER = "NUMBER"
+    MONEY = "MONEY"
+    DATE = "DATE"
+    YES_NO = "YES_NO"
+    PHONE = "PHONE"
+    CHOICE = "CHOICE"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A fixed value of a field: its code, both labels, other words people write."""
+
+    code: str
+    label: Label
+    synonyms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One thing a row may say. `known` lists the values that stand in the system (None when there are too many to
+    offer), `refers_to` the target that brings such values, so that files of one run see each other."""
+
+    key: str
+    label: Label
+    kind: Kind = Kind.TEXT
+    required: bool = False
+    synonyms: tuple[str, ...] = ()
+    help: Label | None = None
+    example: str = ""
+    choices: tuple[Choice, ...] = ()
+    known: Callable[[], Sequence[str] | None] | None = None
+    refers_to: str = ""
+    max_length: int = 200
+
+    def for_mapping(self) -> mapping.Field:
+        return mapping.Field(key=self.key, labels=(self.label.en, self.label.zh), synonyms=self.synonyms)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportTarget:
+    """A kind of row. `keys` are the ways to find an existing record, best first: field keys joined by "+".
+
+    One of `needs_one_of` must be mapped where several fields can name the same thing. `automatic` fields are made from
+    others and a running number when no column gives them. `names` is the field by which other files name these rows.
+    """
+
+    key: str
+    label: Label
+    fields: tuple[Field, ...]
+    keys: tuple[str, ...]
+    permission: str
+    write: Callable[[Batch], list[Outcome]]
+    needs_one_of: tuple[str, ...] = ()
+    automatic: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    names: str = ""
+    can_create_related: bool = False
+    list_url: str = ""
+    icon: str = "table"
+
+    def field(self, key: str) -> Field | None:
+        return next((each for each in self.fields if each.key == key), None)
+
+    def keys_for(self, mapped: Iterable[str]) -> list[str]:
+        """The keys that these mapped fields allow, best first."""
+        given = set(mapped)
+        return [key for key in self.keys if set(key.split("+")) <= given]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndoRule:
+    """How rows of a model are taken back. `part_of` names the reverse relations that go with a row; any other row that
+    points to it means that somebody built on it. `changed` hears the ids of rows that were set back."""
+
+    model: type[Model]
+    part_of: frozenset[str] = frozenset()
+    changed: Callable[[list[int]], None] | None = None
+    name: Callable[[Any], str] = str
+
+
+ScopeOf = Callable[[int | None], Scope]
+_targets: dict[str, ImportTarget] = {}
+_undo: dict[str, UndoRule] = {}
+_scope_of: list[ScopeOf] = []
+
+
+def install(targets: Iterable[ImportTarget], undo: Iterable[UndoRule], scope_of: ScopeOf) -> None:
+    """Takes over the tables of config/wiring.py. `scope_of` gives the reach of the person who started a run."""
+    _targets.clear()
+    _targets.update({target.key: target for target in targets})
+    _undo.clear()
+    _undo.update({rule.model._meta.label_lower: rule for rule in undo})
+    _scope_of[:] = [scope_of]
+
+
+def target(key: str) -> ImportTarget:
+    """KeyError when nothing of this name can be imported."""
+    return _targets[key]
+
+
+def known_target(key: str) -> ImportTarget | None:
+    return _targets.get(key)
+
+
+def all_targets() -> list[ImportTarget]:
+    return list(_targets.values())
+
+
+def undo_rule(model_label: str) -> UndoRule | None:
+    return _undo.get(model_label)
+
+
+def scope_of(user_id: int | None) -> Scope:
+    return _scope_of[0](user_id)

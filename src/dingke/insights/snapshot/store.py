@@ -1,0 +1,190 @@
+"""The Parquet files of the snapshot: brought up to date with what changed, replaced whole, proved by totals.
+
+A file is written beside the old one and takes its place in one step; the manifest follows. A refresh that is killed in between
+starts again at the table it had reached: merging the same rows twice gives the same file. When the totals of the merged file
+differ from the database (somebody wrote past `updated_at`), the table is read anew as a whole.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import ibis
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from django.conf import settings
+
+from dingke.insights.snapshot.readers import Reader, reader
+from dingke.insights.snapshot.tables import TABLES, Table
+
+FORMAT = 1
+OVERLAP = timedelta(minutes=10)  # a transaction that commits late carries an older time
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How far a table was brought over."""
+
+    format: int
+    identity: str | None
+    columns: list[str]
+    newest: str
+    highest_id: int
+    rows: int
+
+
+@dataclass(frozen=True)
+class Brought:
+    table: str
+    rows: int
+    read: int
+    was_whole: bool
+
+
+@dataclass(frozen=True)
+class Totals:
+    rows: int
+    highest_id: int
+    newest: str
+    sums: tuple[int, ...]
+
+
+def folder() -> Path:
+    return Path(settings.SNAPSHOTS)
+
+
+def refresh(*, source: Reader | None = None, tell: Tell | None = None) -> tuple[Brought, ...]:
+    """Brings every table up to date; with `source` None by the best reader of the database in use."""
+    if source is None:
+        with reader() as best:
+            return refresh(source=best, tell=tell)
+    folder().mkdir(parents=True, exist_ok=True)
+    for left in folder().glob("*.tmp"):  # of a refresh that was killed
+        left.unlink(missing_ok=True)
+    results = []
+    for table in TABLES:
+        if tell:
+            tell(table.name)
+        results.append(_bring(table, source))
+    return tuple(results)
+
+
+def engine() -> Any:
+    """DuckDB in this process, working within a bounded memory."""
+    scratch = folder() / "scratch"
+    scratch.mkdir(parents=True, exist_ok=True)
+    return ibis.duckdb.connect(temp_directory=str(scratch), threads=2)
+
+
+def tables(engine: Any) -> dict[str, Any]:
+    """The snapshot as Ibis tables, by name."""
+    return {table.name: engine.read_parquet(str(_file(table)), table_name=table.name) for table in TABLES}
+
+
+def _file(table: Table) -> Path:
+    return folder() / f"{table.name}.parquet"
+
+
+def _mark_file(table: Table) -> Path:
+    return folder() / f"{table.name}.json"
+
+
+def _mark(table: Table) -> Mark | None:
+    try:
+        stored = json.loads(_mark_file(table).read_text(encoding="utf-8"))
+        return Mark(**stored)
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def _bring(table: Table, source: Reader) -> Brought:
+    totals = _totals(table, source)
+    mark = _mark(table)
+    if mark is not None and _continues(mark, table, source, totals):
+        read = _merge(table, source, mark)
+        if _file_totals(table) == (totals.rows, totals.sums):
+            _remember(table, source, totals)
+            return Brought(table.name, totals.rows, read, was_whole=False)
+    read = _write(table, source.batches(table.select_rows(source.vendor), table.schema))
+    _remember(table, source, totals)
+    return Brought(table.name, read, read, was_whole=True)
+
+
+def _continues(mark: Mark, table: Table, source: Reader, totals: Totals) -> bool:
+    """Whether the file is of this database and of an earlier moment of it (a restored backup is not)."""
+    return (
+        source.identity is not None
+        and mark.format == FORMAT
+        and mark.identity == source.identity
+        and mark.columns == table.schema.names
+        and mark.newest <= totals.newest
+        and _file(table).exists()
+    )
+
+
+def _totals(table: Table, source: Reader) -> Totals:
+    rows, highest, newest, *sums = source.row(table.select_totals(source.vendor))
+    return Totals(int(rows), int(highest), str(newest), tuple(int(value) for value in sums))
+
+
+def _file_totals(table: Table) -> tuple[int, tuple[int, ...]]:
+    stored = pq.read_table(_file(table), columns=["id", *table.sums])
+    return stored.num_rows, tuple(int(pc.sum(stored[name]).as_py() or 0) for name in table.sums)
+
+
+def _merge(table: Table, source: Reader, mark: Mark) -> int:
+    """Old rows that still live and did not change, and the changed ones. Returns how many were read."""
+    since = datetime.fromisoformat(mark.newest) - OVERLAP if mark.newest else None
+    changes = list(
+        source.batches(
+            table.select_rows(
+                source.vendor, since=since.isoformat(sep=" ") if since else "1970-01-01 00:00:00", after_id=mark.highest_id
+            ),
+            table.schema,
+        )
+    )  # fmt: skip
+    changed = pa.Table.from_batches(changes, schema=table.schema)
+    ids = pa.schema([("id", pa.int64())])
+    living = pa.Table.from_batches(list(source.batches(table.select_ids(), ids)), schema=ids)["id"].combine_chunks()
+    new = changed["id"].combine_chunks()
+
+    def rows() -> Iterator[pa.RecordBatch]:
+        with pq.ParquetFile(_file(table)) as old:
+            for batch in old.iter_batches():
+                stays = pc.and_(pc.is_in(batch["id"], value_set=living), pc.invert(pc.is_in(batch["id"], value_set=new)))
+                yield batch.filter(stays)
+        yield from changed.to_batches()
+
+    _write(table, rows())
+    return changed.num_rows
+
+
+def _write(table: Table, batches: Iterator[pa.RecordBatch]) -> int:
+    """The batches as the table's file, which takes the old one's place only when it is complete."""
+    draft = _file(table).with_suffix(f".{os.getpid()}.tmp")
+    count = 0
+    try:
+        with pq.ParquetWriter(draft, table.schema, compression="zstd") as writer:
+            for batch in batches:
+                if batch.num_rows:
+                    writer.write_batch(batch)
+                    count += batch.num_rows
+        os.replace(draft, _file(table))
+    finally:
+        draft.unlink(missing_ok=True)
+    return count
+
+
+def _remember(table: Table, source: Reader, totals: Totals) -> None:
+    mark = Mark(FORMAT, source.identity, table.schema.names, totals.newest, totals.highest_id, totals.rows)
+    draft = _mark_file(table).with_suffix(f".{os.getpid()}.tmp")
+    draft.write_text(json.dumps(asdict(mark)), encoding="utf-8")
+    os.replace(draft, _mark_file(table))

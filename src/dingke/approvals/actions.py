@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -112,7 +113,7 @@ def _close_if_decided(approval_id: int, *, by: Scope, note: str, now: datetime) 
         return
     approval.state, approval.decided_at = state.value, now
     approval.save(update_fields=["state", "decided_at"])
-    facts = {"approval_id": approval.pk, "kind": approval.kind, "subject_id": approval.subject_id, "decided_by_id": by.user_id}
+    facts: dict[str, Any] = {"approval_id": approval.pk, "kind": approval.kind, "subject_id": approval.subject_id, "decided_by_id": by.user_id}
     if state is calc.State.GRANTED:
         bus.publish(ApprovalGranted(**facts), now=now)
     else:

@@ -38,6 +38,14 @@ class Request:
     can_withdraw: core_access.Answer
 
     @property
+    def pk(self) -> int:
+        return self.approval.pk
+
+    @property
+    def title(self) -> str:
+        return self.approval.title
+
+    @property
     def position(self) -> int:
         """The waiting step counted from 1; all of them when it is decided."""
         return self.steps.index(self.current) + 1 if self.current in self.steps else len(self.steps)

@@ -7,7 +7,7 @@ os.environ.setdefault("DINGKE_HOME", tempfile.mkdtemp(prefix="dingke-test-"))
 os.environ.setdefault("DINGKE_SECRET_KEY", "only-for-tests")
 
 from dingke.config.settings import *  # noqa: E402, F403
-from dingke.config.settings import DATABASE_URL, DATABASES  # noqa: E402
+from dingke.config.settings import DATABASE_URL, DATABASES, MIDDLEWARE  # noqa: E402
 
 if DATABASE_URL.startswith("sqlite"):
     DATABASES["default"]["TEST"] = {"NAME": None}
@@ -21,3 +21,4 @@ TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBacken
 ALLOWED_HOSTS = ["*"]
 AXES_ENABLED = False
 DINGKE_STRICT_TEMPLATES = True
+MIDDLEWARE = [name for name in MIDDLEWARE if "whitenoise" not in name]  # the test server serves static files itself

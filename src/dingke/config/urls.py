@@ -9,5 +9,11 @@ urlpatterns = [
     path("", include("dingke.core.urls")),
     path("people/", include("dingke.people.urls")),
     path("accounts/", include("dingke.accounts.urls")),
+    path("approvals/", include("dingke.approvals.urls")),
     path("", include("dingke.workspace.urls")),
 ]
+
+handler400 = "dingke.core.failures.bad_request"
+handler403 = "dingke.core.failures.not_allowed"
+handler404 = "dingke.core.failures.not_found"
+handler500 = "dingke.core.failures.server_error"

@@ -1,16 +1,13 @@
-"""Trace ids, the content security policy, and a friendly page when the database is away."""
+"""Trace ids and the content security policy."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 
-from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 
 from dingke.core import errors, pages
 
-logger = logging.getLogger("dingke.requests")
 Respond = Callable[[HttpRequest], HttpResponse]
 
 POLICY = (
@@ -51,20 +48,3 @@ class ContentSecurityMiddleware:
         response.headers.setdefault("Content-Security-Policy", POLICY)
         response.headers.setdefault("Permissions-Policy", "geolocation=(self), camera=(self), microphone=()")
         return response
-
-
-class DatabaseAwayMiddleware:
-    """A database that does not answer gives a page that says so, with what was typed kept by the browser's draft."""
-
-    def __init__(self, get_response: Respond) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
-
-    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if isinstance(exception, (OperationalError, InterfaceError)):
-            logger.error("database away: %s", exception)
-            connection.close()
-            return pages.database_away(request)
-        return None

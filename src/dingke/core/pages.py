@@ -90,10 +90,25 @@ def database_away(request: HttpRequest) -> HttpResponse:
     elif is_fragment(request):
         response = toast(HttpResponse(status=503), message, kind="danger")
     else:
-        html = engines["jinja2"].get_template("core/away.html").render({"message": message, "trace": trace_id.get()})
-        response = HttpResponse(html, status=503)
+        response = _bare(503, _("The database is away"), message)
     response["Retry-After"] = "15"
     return response
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500 without touching the database, with the trace id to quote."""
+    message = _("Something went wrong on our side. Nothing half done was kept. Please quote the number below when you report it.")
+    if request.path.startswith("/api/"):
+        return problem(status=500, code="server_error", detail=message)
+    if is_fragment(request):
+        return toast(HttpResponse(status=500), message, kind="danger")
+    return _bare(500, _title(500), message)
+
+
+def _bare(status: int, title: str, message: str) -> HttpResponse:
+    """A page that needs neither request nor database."""
+    context = {"status": status, "title": title, "message": message, "trace": trace_id.get()}
+    return HttpResponse(engines["jinja2"].get_template("core/away.html").render(context), status=status)
 
 
 def _title(status: int) -> str:

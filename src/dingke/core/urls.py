@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.urls import path
 
 from dingke.core import views
@@ -9,3 +10,5 @@ urlpatterns = [
     path("jobs/<int:job_id>/", views.job, name="job"),
     path("jobs/<int:job_id>/cancel/", views.cancel_job, name="cancel_job"),
 ]
+if settings.DEBUG:
+    urlpatterns.append(path("style/", views.style, name="style"))

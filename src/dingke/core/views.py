@@ -1,4 +1,4 @@
-"""Health, and the progress of long work."""
+"""Health, the progress of long work, and the developers' style guide."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from dingke.core import jobs, pages
+from dingke.core import examples, jobs, pages
 from dingke.core.doors import DoorRequest, door
-from dingke.core.errors import NotVisible
+from dingke.core.errors import Invalid, NotVisible
 from dingke.core.models import Job
 
 
@@ -55,3 +55,19 @@ def cancel_job(request: DoorRequest, job_id: int) -> HttpResponse:
     jobs.ask_cancel(job=found, by=request.scope, now=timezone.now())
     found.refresh_from_db()
     return pages.page(request, "core/job.html", {"job": found}, partial="core/_job.html")
+
+
+@door("GET", "POST")
+def style(request: DoorRequest) -> HttpResponse:
+    """Every component on one page, for developers; its address exists only when debugging."""
+    part = request.GET.get("part", "")
+    if part in {"panel", "dialog"}:
+        return pages.fragment(request, f"core/_style_{part}.html", {"form": examples.form(with_errors=False)})
+    if part == "save":
+        return pages.toast(HttpResponse(status=204), "已保存。")
+    if part == "toast":
+        return pages.toast(HttpResponse(status=204), "已归档 1 家客户。", undo_url="?part=save")
+    if part == "refuse":
+        raise Invalid("金额为空，不能提交审批：先填写金额。")
+    context = {"form": examples.form(with_errors="errors" in request.GET), "examples": examples.charts(), "jobs": examples.jobs()}
+    return pages.page(request, "core/style.html", context)

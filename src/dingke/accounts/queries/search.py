@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, F, Func, Q, QuerySet, Value
 from django.db.models.expressions import RawSQL
 
 from dingke.accounts.models import Account, Favourite, RecentView, SearchEntry
@@ -17,7 +17,22 @@ ACCOUNT, CONTACT = "account", "contact"
 SAMPLE = 120
 
 _SQLITE = "SELECT rowid FROM accounts_search_fts WHERE accounts_search_fts MATCH %s"
-_POSTGRES = "SELECT id FROM accounts_searchentry WHERE array_to_tsvector(string_to_array(terms, ' ')) @@ %s::tsquery"
+
+
+class _Vector(Func):
+    """The expression that the PostgreSQL index is on (migration 0003)."""
+
+    template = "array_to_tsvector(string_to_array(%(expressions)s, ' '))"
+
+
+class _Asked(Func):
+    template = "%(expressions)s::tsquery"
+
+
+class _Carries(Func):
+    template = "(%(expressions)s)"
+    arg_joiner = " @@ "
+    output_field = BooleanField()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +73,10 @@ def matching(scope: Scope, text: str) -> QuerySet[SearchEntry]:
     asked = index_query(scope, text)
     if not asked:
         return SearchEntry.objects.none()
-    found = RawSQL(_SQLITE if connection.vendor == "sqlite" else _POSTGRES, [asked])  # noqa: S611 (the text is a parameter)
-    return SearchEntry.objects.visible_to(scope).filter(pk__in=found)
+    rows = SearchEntry.objects.visible_to(scope)
+    if connection.vendor == "sqlite":
+        return rows.filter(pk__in=RawSQL(_SQLITE, [asked]))
+    return rows.filter(_Carries(_Vector(F("terms")), _Asked(Value(asked))))
 
 
 def account_ids(scope: Scope, text: str) -> QuerySet[SearchEntry]:

@@ -44,6 +44,7 @@ class Prepared:
     raw: dict[str, str]
     values: dict[str, Any]
     troubles: list[Trouble] = field(default_factory=list)
+    unreadable: set[str] = field(default_factory=set)
     key: tuple[Any, ...] | None = None
 
     def reason(self) -> Said:
@@ -121,14 +122,14 @@ class RowReader:
         for each, spec in self.fields:
             self._value(prepared, row, each, spec, currency)
         for each in self.target.fields:
-            if each.required and each.key not in prepared.values and not any(trouble.text[0].startswith(each.label.en) for trouble in prepared.troubles):
+            if each.required and each.key not in prepared.values and each.key not in prepared.unreadable:
                 prepared.troubles.append(Trouble("", _missing(each.label)))
         if self.target.needs_one_of and not prepared.troubles and not any(name in prepared.values for name in self.target.needs_one_of):
             first = self.target.field(self.target.needs_one_of[0])
             assert first is not None
             prepared.troubles.append(Trouble("", _missing(first.label)))
         if self.key:
-            key = tuple(_folded(prepared.values.get(name)) for name in self.key)
+            key = tuple(prepared.values.get(name) for name in self.key)
             prepared.key = key if all(part is not None for part in key) else None
         return prepared
 
@@ -167,10 +168,12 @@ class RowReader:
         except CellRefused as refusal:
             said = (refusal.describe("en"), refusal.describe("zh"))
             prepared.troubles.append(Trouble(column, _at(each.label, column, said)))
+            prepared.unreadable.add(each.key)
             return
         except ValueError as error:
             english, chinese = error.args
             prepared.troubles.append(Trouble(column, _at(each.label, column, (english, chinese))))
+            prepared.unreadable.add(each.key)
             return
         if typed is not None and typed != "":
             prepared.values[each.key] = typed
@@ -242,6 +245,3 @@ def _chosen(each: Field, value: Cell) -> str | None:
 def _both(problem: Problem) -> Said:
     return problem.describe("en"), problem.describe("zh")
 
-
-def _folded(value: Any) -> Any:
-    return normal(value) or value if isinstance(value, str) else value

@@ -21,6 +21,7 @@ __all__ = ["Limits", "Row", "Table", "open_table"]
 
 _SAMPLE_ROWS = 1000
 _TITLE_ROWS = 20
+_HEADER_ROWS = 5
 _NUMERIC = re.compile(r"^[-+]?[\d.,/:%\s-]+$")
 
 
@@ -145,7 +146,8 @@ def _header_of(source: Source, *, header_row: int | None, sheet: str) -> _Header
         top, notices = named, []
     if _looks_like_data(top):
         notices.append(Notice("HEADER_LOOKS_LIKE_DATA", {"row": top.number}))
-    last = max((m.bottom for m in source.merges if m.top == top.number and m.left < len(top.values)), default=0)
+    spans = [merge.bottom for merge in source.merges if merge.top == top.number and merge.left < len(top.values)]
+    last = max((bottom for bottom in spans if bottom < top.number + _HEADER_ROWS), default=0)
     last = max(last, top.number)
     block = [row for row in sample if top.number <= row.number <= last]
     texts = _header_texts(block, source.merges)

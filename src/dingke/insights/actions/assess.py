@@ -26,6 +26,7 @@ class Assessment:
     weak: weakening.Weakening | None = None
     candidate: identification.Candidate | None = None
     class_reasons: tuple[Reason, ...] = ()
+    was_quiet: bool | None = None  # in the run before; None when it was not in it
 
 
 @dataclass
@@ -216,6 +217,7 @@ def evidence_of(one: Assessment) -> dict[str, Any]:
         evidence["families"] = [[name, str(now), str(before)] for name, now, before in families[:FAMILIES]]
     if one.weak:
         evidence["at_stake"], evidence["is_quiet"] = str(one.weak.at_stake), one.weak.is_quiet
+        evidence["newly_quiet"] = one.weak.is_quiet and one.was_quiet is False
     return evidence
 
 

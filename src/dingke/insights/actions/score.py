@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models.fields.json import KT
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -26,7 +27,7 @@ from dingke.insights import access, snapshot
 from dingke.insights.actions import assess
 from dingke.insights.calc import explanation
 from dingke.insights.calc.pareto import smallest_count_for_share
-from dingke.insights.calc.rules import Rules, key_of
+from dingke.insights.calc.rules import GROUPS, Rules, key_of
 from dingke.insights.metrics import gather
 from dingke.insights.models import Score, ScoreRun
 
@@ -48,7 +49,8 @@ def score_job(progress: Progress) -> dict[str, Any]:
     as_of = progress.params.get("as_of")
     by = Scope(user_id=progress.job.owner_id, name=progress.job.owner_name, sees_all=True, permissions=frozenset({"*"}))
     run = run_scores(by=by, now=_clock(), as_of=date.fromisoformat(as_of) if as_of else None, progress=progress)
-    return {"run": run.pk, "as_of": run.as_of_date.isoformat(), **{key: run.summary[key] for key in ("customers", "weakening", "candidates")}}
+    message = _("%(customers)s customers scored as of %(day)s.") % {"customers": run.summary["customers"], "day": run.as_of_date}
+    return {"run": run.pk, "message": message}
 
 
 def run_scores(*, by: Scope, now: datetime, as_of: date | None = None, progress: Teller | None = None) -> ScoreRun:
@@ -109,7 +111,7 @@ def _is_alive(run: ScoreRun) -> bool:
 
 
 def _mark_failed(run: ScoreRun) -> None:
-    Score.objects.filter(run=run)._raw_delete(using="default")  # type: ignore[attr-defined]
+    Score.objects.filter(run=run).delete()
     ScoreRun.objects.filter(pk=run.pk).update(state=ScoreRun.State.FAILED, finished_at=_clock())
 
 
@@ -137,8 +139,6 @@ def load_rules() -> Rules:
 
 
 def _rule_kinds() -> dict[str, type]:
-    from dingke.insights.calc.rules import GROUPS
-
     return {name: kind for name, kind in GROUPS.items() if name in Rules.__dataclass_fields__}
 
 
@@ -158,11 +158,13 @@ def _compute(run: ScoreRun, *, by: Scope, now: datetime, as_of: date | None, tel
     tell(60, _("Judging classes, faces and guards"))
     assessed, company = assess.assess(gathered, rules)
     previous = ScoreRun.objects.filter(state=ScoreRun.State.DONE).order_by("-id").first()
-    before = dict(Score.objects.filter(run=previous).values_list("account_id", "abc")) if previous else {}
+    before = _before(previous)
+    for one in assessed:
+        one.was_quiet = before[one.figures.account_id][1] if one.figures.account_id in before else None
     _write_scores(run, assessed, tell)
     tell(90, _("Putting the new scores in place"))
     faces = dict(FaceMark.objects.order_by("confirmed_at", "id").values_list("account_id", "face"))
-    rows = [_standing(one, run_id=run.pk, as_of=day, abc_before=before.get(one.figures.account_id, ""), face=faces.get(one.figures.account_id, "")) for one in assessed]
+    rows = [_standing(one, run_id=run.pk, as_of=day, abc_before=before.get(one.figures.account_id, ("", False))[0], face=faces.get(one.figures.account_id, "")) for one in assessed]
     with transaction.atomic():
         standings.set_standings(rows=rows, by=by, now=now)
         run.state, run.as_of_date, run.finished_at = ScoreRun.State.DONE, day, _clock()
@@ -171,6 +173,14 @@ def _compute(run: ScoreRun, *, by: Scope, now: datetime, as_of: date | None, tel
         run.save()
     tell(100, _("Done"))
     return run
+
+
+def _before(previous: ScoreRun | None) -> dict[int, tuple[str, bool]]:
+    """Class and silence of each account in the run before."""
+    if previous is None:
+        return {}
+    rows = Score.objects.filter(run=previous).order_by().values_list("account_id", "abc", KT("evidence__is_quiet"))
+    return {account_id: (abc, str(quiet) in {"true", "1", "True"}) for account_id, abc, quiet in rows.iterator()}
 
 
 def _write_scores(run: ScoreRun, assessed: Sequence[assess.Assessment], tell: _Steps) -> None:
@@ -207,6 +217,7 @@ def _standing(one: assess.Assessment, *, run_id: int, as_of: date, abc_before: s
         orders_count=figures.orders_count, last_order_date=figures.last_order_date,
         usual_gap_days=None if figures.usual_gap_days is None else figures.usual_gap_days.quantize(Decimal("0.1")),
         abc=row.abc.value if row else "", abc_before=abc_before, proposed_face=one.face.face.value if one.face and one.face.face else "", face=face,
+        at_stake=one.weak.at_stake if one.weak else None, is_quiet=bool(one.weak and one.weak.is_quiet),
         is_candidate=one.candidate is not None, candidate_methods=[method.value for method in one.candidate.methods] if one.candidate else [],
         evidence=assess.evidence_of(one),
     )  # fmt: skip

@@ -1,0 +1,144 @@
+"""The columns of the account list: what they are called, who sees them, how they sort, what they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from dingke.accounts.models import Account, Standing
+from dingke.core import custom_fields
+from dingke.core.models import CustomField
+from dingke.core.scope import Scope
+from dingke.core.tables_out import CellKind
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """How a head sorts: a field, the tie breaker its index goes on with, and whether rows can be without a value."""
+
+    field: str
+    tie: str = "pk"
+    tie_turns: bool = True
+    nullable: bool = True
+    big_first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    key: str
+    label: str | Promise
+    value: Callable[[Account], Any]
+    kind: CellKind = CellKind.TEXT
+    sort: Sort | None = None
+    rights: tuple[str, ...] = ()
+    custom_kind: str = ""
+    width: int = 0
+
+    @property
+    def is_number(self) -> bool:
+        return self.kind in {CellKind.MONEY, CellKind.PERCENT, CellKind.WHOLE, CellKind.NUMBER}
+
+
+def standing_of(account: Account) -> Standing | None:
+    return getattr(account, "standing", None)
+
+
+def change_of(standing: Standing | None) -> Decimal | None:
+    """Twelve months against the twelve before, as a share; None when there was nothing before."""
+    if standing is None or standing.revenue_before <= 0:
+        return None
+    return (standing.revenue - standing.revenue_before) / standing.revenue_before
+
+
+def _from_standing(name: str) -> Callable[[Account], Any]:
+    def read(account: Account) -> Any:
+        standing = standing_of(account)
+        return None if standing is None else getattr(standing, name)
+
+    return read
+
+
+def _face(account: Account) -> str:
+    standing = standing_of(account)
+    return standing.face if standing else ""
+
+
+def _tags(account: Account) -> str:
+    return ", ".join(sorted(link.tag.name for link in account.tag_links.all()))
+
+
+COLUMNS: tuple[Column, ...] = (
+    Column("name", _("Name"), lambda a: a.name, sort=Sort("pinyin", nullable=False), width=34),
+    Column("owner", _("Owner"), lambda a: str(a.owner) if a.owner else None, sort=Sort("owner__pinyin")),
+    Column("key", _("Key account"), lambda a: a.is_key, CellKind.BOOLEAN, Sort("is_key", nullable=False, big_first=True)),
+    Column("abc", _("Class"), _from_standing("abc"), sort=Sort("standing__rank", "standing__account_id")),
+    Column("face", _("Face"), _face, sort=Sort("standing__face", "standing__account_id", big_first=True)),
+    Column("stage", _("Lifecycle stage"), lambda a: a.get_lifecycle_stage_display(), sort=Sort("stage_position", nullable=False)),
+    Column(
+        "revenue", _("Revenue, 12 months"), _from_standing("revenue"), CellKind.MONEY,
+        Sort("standing__revenue", "standing__account_id", big_first=True), ("amount",),
+    ),
+    Column("change", _("Change"), lambda a: change_of(standing_of(a)), CellKind.PERCENT, Sort("change_points"), ("amount",)),
+    Column("margin", _("Margin"), _from_standing("margin"), CellKind.PERCENT, Sort("standing__margin", big_first=True), ("amount", "cost")),
+    Column("last_order", _("Last order"), _from_standing("last_order_date"), CellKind.DATE, Sort("standing__last_order_date", "standing__account_id", big_first=True)),
+    Column("last_contact", _("Last contact"), lambda a: a.last_contact_at, CellKind.MOMENT, Sort("last_contact_at", big_first=True)),
+    Column("industry", _("Industry"), lambda a: a.industry.label if a.industry else None, sort=Sort("industry__position")),
+    Column("region", _("Region"), lambda a: a.region.label if a.region else None, sort=Sort("region__position")),
+    Column("city", _("City"), lambda a: a.city, sort=Sort("city", nullable=False)),
+    Column("type", _("Customer type"), lambda a: a.get_customer_type_display(), sort=Sort("customer_type", nullable=False)),
+    Column("phone", _("Phone"), lambda a: a.phone, rights=("phone",)),
+    Column("tags", _("Tags"), _tags),
+    Column("created", _("Created"), lambda a: a.created_at, CellKind.MOMENT, Sort("created_at", nullable=False, big_first=True)),
+)  # fmt: skip
+SHOWN_AT_FIRST = ("name", "owner", "abc", "stage", "revenue", "change", "last_order", "last_contact", "tags")
+CUSTOM = "c_"
+
+
+def _custom_column(field: CustomField) -> Column:
+    kinds = {CustomField.Kind.NUMBER: CellKind.NUMBER, CustomField.Kind.DATE: CellKind.DATE, CustomField.Kind.BOOLEAN: CellKind.BOOLEAN}
+
+    def read(account: Account) -> Any:
+        raw = account.custom.get(field.key)
+        if raw in (None, ""):
+            return None
+        try:
+            if field.kind == CustomField.Kind.NUMBER:
+                return Decimal(str(raw))
+            if field.kind == CustomField.Kind.DATE:
+                return date.fromisoformat(str(raw))
+        except (ValueError, ArithmeticError):
+            return str(raw)
+        return raw
+
+    return Column(CUSTOM + field.key, field.label, read, kinds.get(CustomField.Kind(field.kind), CellKind.TEXT), custom_kind=field.kind)
+
+
+def columns_for(scope: Scope) -> list[Column]:
+    """Every column the caller may see: declared ones, then the company's own fields."""
+    declared = [column for column in COLUMNS if not any(scope.hides(right) for right in column.rights)]
+    return declared + [_custom_column(field) for field in custom_fields.definitions("account")]
+
+
+def chosen(available: Sequence[Column], keys: Iterable[str]) -> list[Column]:
+    """The named columns in their order, the name always first; the usual ones when none is named."""
+    known = {column.key: column for column in available}
+    wanted = [key for key in keys if key in known] or [key for key in SHOWN_AT_FIRST if key in known]
+    return [known[key] for key in dict.fromkeys(["name", *wanted])]
+
+
+def sort_for(available: Sequence[Column], scope: Scope, text: str) -> tuple[str, Sort, bool]:
+    """The sort that is asked ("-revenue"), if the caller may sort by it; else by name. Returns its text, rule and direction.
+
+    The rank behind the class tells the order of amounts, so whoever does not see amounts does not sort by it.
+    """
+    descending, key = text.startswith("-"), text.lstrip("-")
+    for column in available:
+        if column.key == key and column.sort and not (key == "abc" and scope.hides("amount")):
+            return text, column.sort, descending
+    return "name", Sort("pinyin", nullable=False), False

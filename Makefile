@@ -61,7 +61,7 @@ test-fast: setup ## tests on SQLite without a browser
 lint: $(STAMP)/dev
 	@$(BIN)/ruff check src tools manage.py
 	@$(BIN)/ruff format --check src tools manage.py
-	@$(BIN)/codespell src docs tools README.md CONTRIBUTING.md CHANGELOG.md
+	@$(BIN)/codespell src docs tools README.md README.en.md CONTRIBUTING.md CHANGELOG.md
 
 types: setup
 	@$(BIN)/mypy

@@ -70,6 +70,26 @@ def can_release(scope: Scope, account: Account) -> Answer:
     return can_share(scope, account)
 
 
+def can_claim(scope: Scope, account: Account) -> Answer:
+    """Whoever sells from accounts of their own may take one out of the public pool."""
+    if not (scope.can("*") or scope.can("accounts.claim")):
+        return no(_("Your role does not claim accounts from the pool."))
+    if account.pool_at is None or account.archived_at is not None:
+        return no(_("This account is not in the public pool."))
+    return YES
+
+
+def can_see_contacts(scope: Scope, account: Account) -> Answer:
+    """People and phones of an account in the public pool show only after it is claimed, but to those above it: leaders,
+    roles with company-wide reach, and colleagues it was shared with by name.
+    """
+    if account.pool_at is None or scope.can("*") or scope.sees_all or scope.can("accounts.assign"):
+        return YES
+    if Collaborator.objects.filter(account=account, user_id=scope.me).exists():
+        return YES
+    return no(_("Contacts of an account in the public pool are shown once you have claimed it."))
+
+
 def can_nominate(scope: Scope, account: Account) -> Answer:
     """Whoever may edit an account and sells may nominate it as a key account."""
     if not (scope.can("*") or scope.can("accounts.nominate")):
@@ -77,11 +97,34 @@ def can_nominate(scope: Scope, account: Account) -> Answer:
     return can_edit(scope, account)
 
 
+def can_end_mark(scope: Scope, account: Account) -> Answer:
+    """Leaders end the key-account mark of accounts of their teams; directors and administrators of any."""
+    if scope.can("*"):
+        return YES
+    if not scope.can("accounts.assign"):
+        return no(_("Only a manager or director ends the mark of a key account."))
+    if scope.sees_all or account.owner_id in scope.user_ids:
+        return YES
+    return no(_("This account belongs to another team."))
+
+
 def can_merge(scope: Scope, kept: Account, gone: Account) -> Answer:
     """Whoever may merge must be able to edit both accounts."""
     if not (scope.can("*") or scope.can("accounts.merge")):
         return no(_("Only a manager, director or administrator merges accounts."))
     return can_edit(scope, kept) and can_edit(scope, gone)
+
+
+def can_undo_merge(scope: Scope, kept: Account) -> Answer:
+    """Whoever may merge and leads the account that was kept may take a merge back."""
+    if not (scope.can("*") or scope.can("accounts.merge")):
+        return no(_("Only a manager, director or administrator merges accounts."))
+    return can_edit(scope, kept)
+
+
+def can_dismiss_pair(scope: Scope, account: Account, other: Account) -> Answer:
+    """Whoever may edit both accounts says that they are two companies."""
+    return can_edit(scope, account) and can_edit(scope, other)
 
 
 def can_edit_note(scope: Scope, note: Note) -> Answer:

@@ -59,3 +59,9 @@ class KeyAccountMarkEnded(Event):
 class AccountsMerged(Event):
     kept_id: int
     gone_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeUndone(Event):
+    kept_id: int
+    gone_id: int

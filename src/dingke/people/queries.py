@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Lower
 
 from dingke.core.scope import Scope
 from dingke.people.calc import REACH, SEES_POOL, Reach, Role, hidden_fields_of, permissions_of
@@ -75,3 +78,24 @@ def managers_of(user: User) -> list[User]:
 def team_tree(scope: Scope) -> list[Team]:
     """All teams in tree order with leaders and members prefetched: two levels of names, four queries."""
     return list(Team.objects.prefetch_related("leaders", "members").order_by("path", "id"))
+
+
+def people_named(texts: Iterable[str]) -> dict[str, User]:
+    """The people that these texts mean: by sign-in name, mail address or name, in one query. A name that two people share
+    means nobody."""
+    wanted = {text: text.strip().casefold() for text in texts if text.strip()}
+    if not wanted:
+        return {}
+    found: dict[str, list[User]] = {}
+    asked = list(wanted.values())
+    rows = User.objects.annotate(small_name=Lower("name"), small_mail=Lower("email"), small_username=Lower("username"))
+    for user in rows.filter(Q(small_username__in=asked) | Q(small_name__in=asked) | Q(small_mail__in=asked)).order_by("-is_active", "pk"):
+        for word in {user.username.casefold(), user.name.casefold(), user.email.casefold()}:
+            found.setdefault(word, []).append(user)
+    result: dict[str, User] = {}
+    for text, key in wanted.items():
+        people = found.get(key, [])
+        exact = [user for user in people if user.username.casefold() == key] or [user for user in people if user.is_active] or people
+        if len(exact) == 1:
+            result[text] = exact[0]
+    return result

@@ -6,7 +6,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
@@ -14,6 +14,7 @@ from dingke.core import pages
 from dingke.core.doors import DoorRequest, door
 from dingke.core.errors import Invalid
 from dingke.people import actions, queries
+from dingke.people.models import User
 
 
 class ClosedSignUp(DefaultAccountAdapter):
@@ -48,6 +49,23 @@ def preferences(request: DoorRequest) -> HttpResponse:
     if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
         back = "/"
     response = pages.go_to(request, back)
-    if language:
-        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, max_age=31_536_000, samesite="Lax", secure=settings.BEHIND_HTTPS)
+    return _with_language(response, language) if language else response
+
+
+def language(request: HttpRequest) -> HttpResponse:
+    """The language of the sign-in pages, kept in a cookie; a signed-in person's choice as well. Open to everybody."""
+    chosen, back = request.POST.get("language", ""), request.POST.get("next", "/")
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    if chosen not in dict(settings.LANGUAGES):
+        raise Invalid(_("This choice does not exist."))
+    if isinstance(request.user, User):
+        actions.set_preferences(user=request.user, language=chosen, theme="")
+    if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
+        back = "/"
+    return _with_language(pages.go_to(request, back), chosen)
+
+
+def _with_language(response: HttpResponse, code: str) -> HttpResponse:
+    response.set_cookie(settings.LANGUAGE_COOKIE_NAME, code, max_age=31_536_000, samesite="Lax", secure=settings.BEHIND_HTTPS)
     return response

@@ -164,8 +164,13 @@ def assign_account(*, account: Account, to: User, by: Scope, now: datetime, reas
     return change_owner(account=account, to=to, kind=OwnershipChange.Kind.ASSIGNED, by=by, now=now, reason=reason)
 
 
-def change_owner(*, account: Account, to: User | None, kind: str, by: Scope, now: datetime, reason: str = "") -> Account:
-    """Moves an account to a person or (None) to the public pool and writes history, audit and event. Callers check access."""
+def change_owner(
+    *, account: Account, to: User | None, kind: str, by: Scope, now: datetime, reason: str = "", why: Mapping[str, Any] | None = None
+) -> Account:
+    """Moves an account to a person or (None) to the public pool and writes history, audit and event. Callers check access.
+
+    `why` is a stored reason (`Reason.as_json`) where a rule decided.
+    """
     fresh = locked(account, expected_version=None, yours={})
     before = fresh.owner
     fresh.owner = to
@@ -173,7 +178,9 @@ def change_owner(*, account: Account, to: User | None, kind: str, by: Scope, now
     fresh.owned_since = now if to else None
     fresh.recycle_notice_at = None
     fresh.save()
-    OwnershipChange.objects.create(account=fresh, kind=kind, before=before, after=to, at=now, by_name=by.name, reason=reason[:300])
+    OwnershipChange.objects.create(
+        account=fresh, kind=kind, before=before, after=to, at=now, by_name=by.name, reason=reason[:300], why=dict(why or {})
+    )
     changes = {"owner": [str(before) if before else None, str(to) if to else None]}
     audit.record(target=fresh, action=f"accounts.{kind.lower()}", by=by, now=now, changes=changes, account_id=fresh.pk, summary=reason)
     bus.publish(OwnerChanged(account_id=fresh.pk, before_id=before.pk if before else None, after_id=to.pk if to else None, kind=kind), now=now)

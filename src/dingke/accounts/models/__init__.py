@@ -15,6 +15,7 @@ from dingke.accounts.models.account import (
 )
 from dingke.accounts.models.contact import Consent, Contact, ContactJob, ContactWay, KeyDate
 from dingke.accounts.models.dossier import AccountCompetitor, Competitor, DossierEntry, Question
+from dingke.accounts.models.duplicates import DuplicatePair
 from dingke.accounts.models.standing import FaceMark, Nomination, Standing
 from dingke.accounts.models.work import Note, Todo
 
@@ -29,6 +30,7 @@ __all__ = [
     "ContactJob",
     "ContactWay",
     "DossierEntry",
+    "DuplicatePair",
     "FaceMark",
     "Favourite",
     "InvoiceTitle",

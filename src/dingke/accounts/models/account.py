@@ -181,6 +181,7 @@ class OwnershipChange(models.Model):
     at = models.DateTimeField()
     by_name = models.CharField(max_length=150)
     reason = models.CharField(max_length=300, blank=True)
+    why = models.JSONField(default=dict, blank=True)  # Reason.as_json where a rule decided: shown in the reader's language
 
     objects = AccountScopedQuerySet.as_manager()
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from django.db.models import BigIntegerField, Case, F, IntegerField, Prefetch, Q, QuerySet, Value, When
 from django.db.models.functions import Cast
 from django.utils import timezone
 
-from dingke.accounts.models import Account, AccountTag, Contact, ContactWay, Favourite, Tag, Todo
+from dingke.accounts.models import Account, AccountTag, Favourite, Tag
 from dingke.accounts.queries import search
 from dingke.accounts.queries.list_columns import Sort
 from dingke.accounts.queries.list_filter import MINE, NOBODY, TEAMS, AccountFilter
@@ -111,10 +110,9 @@ def with_names(rows: QuerySet[Account]) -> QuerySet[Account]:
 
 def page_of(rows: QuerySet[Account], *, sort: Sort, descending: bool, cursor: str | None, size: int = PAGE_SIZE) -> Page[Account]:
     """One page of filtered rows in the order of a column; rows without a value come last either way."""
-    ascending_tie = sort.tie_turns and sort.field == "standing__revenue"  # its index runs (-revenue, account)
     return indexed_page(
         with_names(_sortable(rows, sort)), field=sort.field, descending=descending, tie=sort.tie,
-        tie_descending=not descending if ascending_tie else descending, nullable=sort.nullable, size=size, cursor=cursor,
+        tie_descending=descending != sort.opposite_tie, nullable=sort.nullable, size=size, cursor=cursor,
     )  # fmt: skip
 
 
@@ -130,25 +128,3 @@ def has_any(scope: Scope) -> bool:
 
 def tags() -> QuerySet[Tag]:
     return Tag.objects.order_by("name")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QuickView:
-    """What the side panel shows of one account, besides the account itself."""
-
-    contacts: list[Contact]
-    next_step: Todo | None
-    is_favourite: bool
-
-
-def quick_view(scope: Scope, account: Account) -> QuickView:
-    """Contacts with their ways (phones only for who may see them), the next step, and whether it is a favourite."""
-    contacts = Contact.objects.visible_to(scope).filter(account=account, archived_at__isnull=True, left_date__isnull=True)
-    ways = ContactWay.objects.none() if scope.hides("phone") else ContactWay.objects.order_by("-is_main", "id")
-    contacts = contacts.prefetch_related("jobs", Prefetch("ways", ways)).order_by("-is_main", "pinyin", "id")[:5]
-    todo = Todo.objects.visible_to(scope).filter(account=account, done_at__isnull=True, archived_at__isnull=True)
-    return QuickView(
-        contacts=list(contacts),
-        next_step=todo.select_related("assignee").order_by(F("due_date").asc(nulls_last=True), "id").first(),
-        is_favourite=bool(favourite_ids(scope, [account.pk])),
-    )

@@ -20,11 +20,12 @@ from dingke.core.tables_out import CellKind
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """How a head sorts: a field, the tie breaker its index goes on with, and whether rows can be without a value."""
+    """How a head sorts: a field, the tie breaker its index goes on with (the other way round for an index such as
+    (-revenue, account)), whether rows can be without a value, and whether the first click brings the biggest first."""
 
     field: str
     tie: str = "pk"
-    tie_turns: bool = True
+    opposite_tie: bool = False
     nullable: bool = True
     big_first: bool = False
 
@@ -82,7 +83,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("stage", _("Lifecycle stage"), lambda a: a.get_lifecycle_stage_display(), sort=Sort("stage_position", nullable=False)),
     Column(
         "revenue", _("Revenue, 12 months"), _from_standing("revenue"), CellKind.MONEY,
-        Sort("standing__revenue", "standing__account_id", big_first=True), ("amount",),
+        Sort("standing__revenue", "standing__account_id", opposite_tie=True, big_first=True), ("amount",),
     ),
     Column("change", _("Change"), lambda a: change_of(standing_of(a)), CellKind.PERCENT, Sort("change_points"), ("amount",)),
     Column("margin", _("Margin"), _from_standing("margin"), CellKind.PERCENT, Sort("standing__margin", big_first=True), ("amount", "cost")),

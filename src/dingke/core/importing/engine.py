@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.db import DataError, IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from dingke.core import access, audit, jobs
@@ -35,6 +37,8 @@ SENTENCES = Sentences(
     }
 )
 Tell = Callable[[str, int, int | None], None]
+# Who hears of progress beside the job: the command line's bar.
+listener: ContextVar[Tell | None] = ContextVar("import_listener", default=None)
 
 
 class TakenOver(Exception):
@@ -102,7 +106,7 @@ def written(target: ImportTarget, rows: Sequence[Prepared], *, run: ImportRun, k
     """Writes rows through the domain. A database conflict costs the rows that have it, not their batch."""
     if not rows:
         return []
-    batch = Batch(rows=[row.values for row in rows], mode=run.mode, key=key, by=by, now=now, options=options)
+    batch = Batch(rows=[row.values for row in rows], mode=run.mode, key=key, by=by, now=now, run_id=run.pk, options=options)
     try:
         with transaction.atomic():
             return target.write(batch)
@@ -120,8 +124,9 @@ def run_import(progress: jobs.Progress) -> dict[str, Any]:
     return perform(run, by=by, now=timezone.now(), progress=progress)  # noqa: TID251 (the worker's door)
 
 
-def perform(run: ImportRun, *, by: Scope, now: datetime, progress: jobs.Progress | None = None, tell: Tell | None = None) -> dict[str, Any]:
+def perform(run: ImportRun, *, by: Scope, now: datetime, progress: jobs.Progress | None = None) -> dict[str, Any]:
     """Imports what is left of a run and closes it. Raises `Cancelled` when its owner asked to stop."""
+    tell = listener.get()
     access.needs(by, "imports.run").enforce()
     parts = list(run.files.order_by("position", "id"))
     for part in parts:
@@ -148,8 +153,10 @@ def perform(run: ImportRun, *, by: Scope, now: datetime, progress: jobs.Progress
         raise
     except FileRefused as refusal:
         _close(run, ImportRun.State.FAILED, by=by, now=now, stopped=True)
-        language = "zh" if _("en").startswith("zh") else "en"
-        raise Refusal(refusal.describe(language)) from refusal
+        raise Refusal(refusal.describe(get_language() or settings.LANGUAGE_CODE)) from refusal
+    except Exception:
+        _close(run, ImportRun.State.FAILED, by=by, now=now, stopped=True)
+        raise
     _close(run, ImportRun.State.DONE, by=by, now=now)
     return _result(run)
 
@@ -160,8 +167,6 @@ def _label(part: ImportFile) -> str:
 
 
 def _both(english: str, chinese: str) -> str:
-    from django.utils.translation import get_language
-
     return chinese if (get_language() or "zh").startswith("zh") else english
 
 
@@ -174,16 +179,19 @@ def _count(parts: Sequence[ImportFile]) -> None:
 
 
 def _import_file(run: ImportRun, part: ImportFile, siblings: Sequence[ImportFile], *, by: Scope, now: datetime, said: Callable[[int], None]) -> None:
-    if part.rows_total is not None and part.rows_done >= part.rows_total:
-        return
     target = targets.target(part.target)
     key = key_of(part, target)
     options = {**run.options, **part.mapping.get("options", {})}
-    with files.opened(part) as table:
-        reader = reader_for(part, table, siblings)
-        for chunk in chunks(table, reader, start=part.rows_done, size=BATCH):
-            _store(run, part, target, chunk, key=key, options=options, by=by, now=now)
-            said(part.rows_done)
+    if part.rows_total is None or part.rows_done < part.rows_total:
+        with files.opened(part) as table:
+            reader = reader_for(part, table, siblings)
+            for chunk in chunks(table, reader, start=part.rows_done, size=BATCH):
+                _store(run, part, target, chunk, key=key, options=options, by=by, now=now)
+                said(part.rows_done)
+    if target.finish:
+        with transaction.atomic():
+            outcomes = target.finish(Batch(rows=[], mode=run.mode, key=key, by=by, now=now, run_id=run.pk, options=options))
+            _remember_changes(run, outcomes)
 
 
 def _store(run: ImportRun, part: ImportFile, target: ImportTarget, chunk: Chunk, *, key: str, options: dict[str, Any], by: Scope, now: datetime) -> None:
@@ -199,16 +207,20 @@ def _store(run: ImportRun, part: ImportFile, target: ImportTarget, chunk: Chunk,
             if outcome.fate is Fate.REFUSED
         ]
         ImportFailure.objects.bulk_create(sorted(failures, key=lambda failure: failure.row_number), batch_size=BATCH)
-        changes = [
-            ImportChange(run=run, target=each.model, target_id=each.id, is_created=each.is_created, before=each.before)
-            for outcome in outcomes
-            for each in outcome.written
-        ]
-        ImportChange.objects.bulk_create(changes, batch_size=BATCH)
+        _remember_changes(run, outcomes)
         held.counts = dict(Counter(held.counts) + Counter(outcome.fate.value for _row, outcome in pairs) + Counter({"left_out": chunk.left_out}))
         held.rows_done = chunk.reaches
         held.save(update_fields=["counts", "rows_done"])
     part.counts, part.rows_done = held.counts, held.rows_done
+
+
+def _remember_changes(run: ImportRun, outcomes: Sequence[Outcome]) -> None:
+    changes = [
+        ImportChange(run=run, target=each.model, target_id=each.id, is_created=each.is_created, before=each.before)
+        for outcome in outcomes
+        for each in outcome.written
+    ]
+    ImportChange.objects.bulk_create(changes, batch_size=BATCH)
 
 
 def _close(run: ImportRun, state: str, *, by: Scope, now: datetime, stopped: bool = False) -> None:

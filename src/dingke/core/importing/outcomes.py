@@ -55,6 +55,7 @@ class Batch:
     key: str
     by: Scope
     now: datetime
+    run_id: int | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
 
     @property

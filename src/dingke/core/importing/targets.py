@@ -62,6 +62,7 @@ class ImportTarget:
 
     One of `needs_one_of` must be mapped where several fields can name the same thing. `automatic` fields are made from
     others and a running number when no column gives them. `names` is the field by which other files name these rows.
+    `finish` is called, with a batch without rows, when all rows are in: for what only then can be connected.
     """
 
     key: str
@@ -70,6 +71,7 @@ class ImportTarget:
     keys: tuple[str, ...]
     permission: str
     write: Callable[[Batch], list[Outcome]]
+    finish: Callable[[Batch], list[Outcome]] | None = None
     needs_one_of: tuple[str, ...] = ()
     automatic: dict[str, tuple[str, ...]] = field(default_factory=dict)
     names: str = ""
@@ -88,8 +90,9 @@ class ImportTarget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndoRule:
-    """How rows of a model are taken back. `part_of` names the reverse relations that go with a row; any other row that
-    points to it means that somebody built on it. `changed` hears the ids of rows that were set back."""
+    """How rows of a model are taken back. `part_of` names the fields of other tables ("accounts.SearchEntry.account") whose
+    rows go with it; any other row that points to it means that somebody built on it. `changed` hears the ids of rows that
+    were set back."""
 
     model: type[Model]
     part_of: frozenset[str] = frozenset()
@@ -101,15 +104,19 @@ ScopeOf = Callable[[int | None], Scope]
 _targets: dict[str, ImportTarget] = {}
 _undo: dict[str, UndoRule] = {}
 _scope_of: list[ScopeOf] = []
+_computed: set[str] = set()
 
 
-def install(targets: Iterable[ImportTarget], undo: Iterable[UndoRule], scope_of: ScopeOf) -> None:
-    """Takes over the tables of config/wiring.py. `scope_of` gives the reach of the person who started a run."""
+def install(targets: Iterable[ImportTarget], undo: Iterable[UndoRule], scope_of: ScopeOf, computed: Iterable[str] = ()) -> None:
+    """Takes over the tables of config/wiring.py. `scope_of` gives the reach of the person who started a run; `computed`
+    are models whose rows are computed anew at any time and so keep nothing from being undone."""
     _targets.clear()
     _targets.update({target.key: target for target in targets})
     _undo.clear()
     _undo.update({rule.model._meta.label_lower: rule for rule in undo})
     _scope_of[:] = [scope_of]
+    _computed.clear()
+    _computed.update(computed)
 
 
 def target(key: str) -> ImportTarget:
@@ -127,6 +134,10 @@ def all_targets() -> list[ImportTarget]:
 
 def undo_rule(model_label: str) -> UndoRule | None:
     return _undo.get(model_label)
+
+
+def is_computed(model_label: str) -> bool:
+    return model_label in _computed
 
 
 def scope_of(user_id: int | None) -> Scope:

@@ -27,7 +27,7 @@ LISTED = 500
 SENTENCES = Sentences(
     {
         "EDITED_SINCE": ("{name} was changed after the import and stays.", "“{name}”在导入后被修改过，予以保留。"),
-        "BUILT_UPON": ("{name} stays: {number} other records refer to it ({kinds}).", "“{name}”予以保留：另有 {number} 条记录与其关联（{kinds}）。"),
+        "BUILT_UPON": ("{name} stays: other records ({number}) refer to it: {kinds}.", "“{name}”予以保留：另有 {number} 条记录与其关联（{kinds}）。"),
         "CHANGED_SINCE": ("{name}: {fields} was changed after the import and stays as it is.", "“{name}”的 {fields} 在导入后被修改过，保持现状。"),
     }
 )
@@ -156,11 +156,13 @@ def _built_upon(rule: UndoRule, going: dict[int, ImportChange]) -> dict[int, dic
     if not going:
         return found
     run_id = next(iter(going.values())).run_id
-    for relation in rule.model._meta.related_objects:
-        accessor = relation.get_accessor_name()
-        if accessor in rule.part_of or relation.many_to_many:
+    for relation in rule.model._meta.get_fields(include_hidden=True):
+        if not isinstance(relation, models.ManyToOneRel) or relation.related_model is None:
             continue
         model, name = relation.related_model, relation.field.attname
+        place = f"{model._meta.label}.{relation.field.name}"
+        if place in rule.part_of or model._meta.auto_created or targets.is_computed(model._meta.label):
+            continue
         pairs = list(model._default_manager.filter(**{f"{name}__in": list(going)}).order_by("pk").values_list("pk", name))
         if model is rule.model:
             pairs = [(pk, target) for pk, target in pairs if pk not in going]

@@ -84,14 +84,14 @@ class AdbcReader:
 
 @contextmanager
 def reader() -> Iterator[Reader]:
-    """The best reader for the database in use."""
+    """The best reader for the database in use. Inside an open transaction only its own connection sees what it wrote."""
     settings = connection.settings_dict
     name = str(settings["NAME"])
+    if connection.in_atomic_block or (connection.vendor == "sqlite" and connection.is_in_memory_db()):  # type: ignore[attr-defined]
+        with transaction.atomic():
+            yield CursorReader()
+        return
     if connection.vendor == "sqlite":
-        if connection.is_in_memory_db():  # type: ignore[attr-defined]
-            with transaction.atomic():
-                yield CursorReader()
-            return
         from adbc_driver_sqlite import dbapi as sqlite
 
         with sqlite.connect(f"file:{quote(name)}?mode=ro") as handle:

@@ -188,8 +188,8 @@ document.addEventListener("htmx:error", (event) => {
 });
 
 document.addEventListener("htmx:after:swap", (event) => {
-  const target = event.detail.ctx?.target;
-  if (!(target instanceof HTMLDialogElement)) return;
+  const { target, swap } = event.detail.ctx ?? {};
+  if (!(target instanceof HTMLDialogElement) || swap === "none") return;
   if (!target.textContent.trim()) return close(target);
   const row = event.detail.ctx.sourceElement?.closest?.("tr");
   if (target.id === "panel") {

@@ -26,8 +26,9 @@ const FORMATS = {
   "@days": (value) => (zh ? `${plain(last(value), 0)} 天` : `${plain(last(value), 0)} d`),
   "@wan": (value) => {
     const amount = Number(last(value));
-    if (!zh) return Math.abs(amount) >= 1e6 ? `${plain(amount / 1e6)}M` : Math.abs(amount) >= 1e3 ? `${plain(amount / 1e3)}k` : plain(amount);
-    return Math.abs(amount) >= 1e8 ? `${plain(amount / 1e8, 2)} 亿` : `${plain(amount / 1e4)} 万`;
+    if (!zh) return Math.abs(amount) >= 1e6 ? `${plain(amount / 1e6)}M` : Math.abs(amount) >= 1e3 ? `${plain(amount / 1e3)}K` : plain(amount);
+    if (Math.abs(amount) >= 1e8) return `${plain(amount / 1e8, 2)} 亿`;
+    return Math.abs(amount) >= 1e4 ? `${plain(amount / 1e4)} 万` : plain(amount, 0);
   },
 };
 const formatted = (format) => (input) => FORMATS[format](input !== null && typeof input === "object" && !Array.isArray(input) ? input.value : input);

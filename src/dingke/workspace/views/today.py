@@ -1,4 +1,4 @@
-"""Pages over several domains."""
+"""The first page of the day."""
 
 from __future__ import annotations
 

@@ -1,0 +1,378 @@
+"""Accounts from a file, many at once: the same rules as one by one, a constant number of queries per batch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from dingke.accounts.actions import search_index
+from dingke.accounts.calc import credit_code
+from dingke.accounts.calc.credit_code import check_credit_code, normalise_credit_code
+from dingke.accounts.calc.names import normalise_company_name
+from dingke.accounts.models import Account, AccountTag, OwnershipChange, StageChange, Tag
+from dingke.accounts.queries.finding import AccountRef, Finder, Unclear
+from dingke.core import access
+from dingke.core.importing.list_entries import Entries
+from dingke.core.importing.outcomes import COMMON, Batch, Fate, Mode, Outcome, Said, Written, apply_values, created, refused, said, unchanged, updated
+from dingke.core.models import StagedRow
+from dingke.core.reasons import Sentences
+from dingke.core.search_keys import pinyin_sort_key
+from dingke.people.models import User
+from dingke.people.queries import people_named
+
+LISTS = {"industry": "industries", "region": "regions", "source": "account_sources"}
+PLAIN = (
+    "name", "short_name", "english_name", "customer_type", "form", "phone", "website", "city", "address", "employees", "annual_revenue", "currency",
+    "founded_year", "influence", "description", "external_key",
+)  # fmt: skip
+PARENT = "ACCOUNT_PARENT"
+SENTENCES = COMMON | Sentences(
+    {
+        "NO_PERSON": ("There is nobody called {name} to be the owner.", "没有名为“{name}”的人员可作为负责人。"),
+        "PERSON_LEFT": ("{name} no longer works here and cannot own accounts.", "“{name}”已离职，不能作为负责人。"),
+        "NO_ENTRY": ("“{value}” is not in the list {list}.", "“{value}”不在“{list}”列表中。"),
+        "INFLUENCE": ("Influence goes from 0 to 100, not {value}.", "影响力的范围是 0 到 100，不能是 {value}。"),
+        "NEGATIVE": ("{value} cannot be below zero.", "{value} 不能小于零。"),
+        "CODE_TAKEN": ("The credit code {code} belongs to {name}.", "统一社会信用代码 {code} 属于“{name}”。"),
+        "KEY_TAKEN": ("The key {key} belongs to {name}.", "编号 {key} 属于“{name}”。"),
+        "OWN_PARENT": ("{name} cannot be its own parent company.", "“{name}”不能是自己的母公司。"),
+        "SAME_AS": ("This is the same account as {name} in this file.", "与本文件中的“{name}”是同一客户。"),
+    }
+)
+LIST_NAMES = {"industries": "industries 行业", "regions": "regions 区域", "account_sources": "sources 来源"}
+
+
+class _Refused(Exception):
+    def __init__(self, reason: Said) -> None:
+        super().__init__(reason[0])
+        self.reason = reason
+
+
+@dataclass(slots=True)
+class _Context:
+    batch: Batch
+    finder: Finder
+    entries: Entries
+    people: dict[str, User]
+    new: list[tuple[int, Account, list[str]]] = field(default_factory=list)
+    changed: list[tuple[int, Account, dict[str, list[Any]], User | None]] = field(default_factory=list)
+    parents: list[tuple[Account, str]] = field(default_factory=list)
+    tags: list[tuple[Account, list[str]]] = field(default_factory=list)
+
+
+@transaction.atomic
+def import_accounts(batch: Batch) -> list[Outcome]:
+    """Creates and updates accounts by the batch's key. A parent that comes later in the file is connected by `finish_accounts`."""
+    access.needs(batch.by, "accounts.create").enforce()
+    access.needs(batch.by, "accounts.edit_all").enforce()
+    context = _prepared(batch)
+    outcomes: list[Outcome | None] = []
+    for place, row in enumerate(batch.rows):
+        try:
+            outcomes.append(_row(context, place, row))
+        except (_Refused, Unclear) as refusal:
+            outcomes.append(Outcome(Fate.REFUSED, reason=refusal.reason))
+    _write(context, outcomes)
+    return [outcome for outcome in outcomes if outcome is not None]
+
+
+def _prepared(batch: Batch) -> _Context:
+    rows = batch.rows
+    refs = [_ref(row) for row in rows] + [AccountRef(name=row["parent"]) for row in rows if row.get("parent")]
+    entries = Entries(LISTS.values())
+    if batch.creates_related:
+        wanted = [(code, row[name]) for row in rows for name, code in LISTS.items() if row.get(name)]
+        entries.add_missing(wanted, labels=batch.options.get("labels", {}), by=batch.by, now=batch.now)
+    people = people_named(row["owner"] for row in rows if row.get("owner"))
+    return _Context(batch, Finder(refs, batch.by), entries, people)
+
+
+def _ref(row: Mapping[str, Any]) -> AccountRef:
+    return AccountRef(key=row.get("external_key", ""), credit_code=row.get("credit_code", ""), name=row.get("name", ""))
+
+
+def _row(context: _Context, place: int, row: Mapping[str, Any]) -> Outcome | None:
+    batch, finder = context.batch, context.finder
+    values = _values(context, row)
+    existing = finder.find(_by_key(_ref(row), batch.key))
+    if existing is None and not batch.key:
+        existing = finder.find(_ref(row))
+    if existing is None:
+        if batch.mode == Mode.UPDATE:
+            return refused(SENTENCES, "NOT_THERE", name=row.get("name") or _ref(row).shown)
+        if "name" not in values:
+            values["name"] = _ref(row).shown
+        _refuse_taken(finder, values, None)
+        account = _built(context, values, row)
+        context.new.append((place, account, _tag_names(row)))
+        finder.add(account)
+        return None
+    if existing.pk is None:
+        return refused(SENTENCES, "SAME_AS", name=existing.name)
+    if batch.mode == Mode.CREATE:
+        return refused(SENTENCES, "ALREADY_THERE", name=existing.name)
+    _refuse_taken(finder, values, existing)
+    return _changed(context, place, existing, values, row)
+
+
+def _by_key(ref: AccountRef, key: str) -> AccountRef:
+    if key == "external_key":
+        return AccountRef(key=ref.key)
+    if key == "credit_code":
+        return AccountRef(credit_code=ref.credit_code)
+    return AccountRef(name=ref.name) if key == "name" else ref
+
+
+def _values(context: _Context, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Model attributes of a row, checked."""
+    values: dict[str, Any] = {name: row[name] for name in PLAIN if name in row}
+    if "name" in values:
+        values["name"] = " ".join(values["name"].split())
+    for name in ("employees", "annual_revenue", "founded_year"):
+        if values.get(name) is not None and values[name] < 0:
+            raise _Refused(said(SENTENCES, "NEGATIVE", value=values[name]))
+    if "influence" in values and not 0 <= values["influence"] <= 100:
+        raise _Refused(said(SENTENCES, "INFLUENCE", value=values["influence"]))
+    if row.get("credit_code"):
+        checked = check_credit_code(row["credit_code"])
+        if not checked.valid:
+            assert checked.reason is not None
+            sentences = credit_code.SENTENCES
+            raise _Refused((sentences.text(checked.reason, "en"), sentences.text(checked.reason, "zh")))
+        values["credit_code"] = checked.normalised
+    for name, code in LISTS.items():
+        if row.get(name):
+            item = context.entries.find(code, row[name])
+            if item is None:
+                raise _Refused(said(SENTENCES, "NO_ENTRY", value=row[name], list=LIST_NAMES[code]))
+            values[f"{name}_id"] = item.pk
+    if row.get("owner"):
+        owner = context.people.get(row["owner"])
+        if owner is None:
+            raise _Refused(said(SENTENCES, "NO_PERSON", name=row["owner"]))
+        if not owner.is_active:
+            raise _Refused(said(SENTENCES, "PERSON_LEFT", name=row["owner"]))
+        values["owner_id"] = owner.pk
+    return values
+
+
+def _refuse_taken(finder: Finder, values: Mapping[str, Any], account: Account | None) -> None:
+    code, key = values.get("credit_code"), values.get("external_key")
+    holder = finder.by_code.get(normalise_credit_code(code)) if code else None
+    if holder is not None and holder is not account and holder.archived_at is None and (account is None or holder.pk != account.pk):
+        raise _Refused(said(SENTENCES, "CODE_TAKEN", code=code, name=holder.name))
+    holder = finder.by_key.get(key) if key else None
+    if holder is not None and holder is not account and (account is None or holder.pk != account.pk):
+        raise _Refused(said(SENTENCES, "KEY_TAKEN", key=key, name=holder.name))
+
+
+def _named(account: Account) -> None:
+    account.name_key = normalise_company_name(account.name)[:200]
+    account.pinyin = pinyin_sort_key(account.name)
+
+
+def _built(context: _Context, values: Mapping[str, Any], row: Mapping[str, Any]) -> Account:
+    batch = context.batch
+    account = Account(**values)
+    _named(account)
+    if account.owner_id is None and batch.options.get("owner") == "ME":
+        account.owner_id = batch.by.user_id
+    account.owned_since, account.pool_at = (batch.now, None) if account.owner_id else (None, batch.now)
+    account.stage_since = batch.now.date()
+    if row.get("parent"):
+        context.parents.append((account, row["parent"]))
+    return account
+
+
+def _changed(context: _Context, place: int, account: Account, values: dict[str, Any], row: Mapping[str, Any]) -> Outcome | None:
+    owner = None
+    if "owner_id" in values and values["owner_id"] != account.owner_id:
+        owner = context.people[row["owner"]]
+        values |= {"owned_since": context.batch.now, "pool_at": None}
+    before_owner = account.owner_id
+    changes = apply_values(account, values)
+    if "name" in changes:
+        for name, value in {"name_key": normalise_company_name(account.name)[:200], "pinyin": pinyin_sort_key(account.name)}.items():
+            changes |= apply_values(account, {name: value})
+    if owner is not None:
+        account._former_owner_id = before_owner  # type: ignore[attr-defined]
+    if row.get("parent"):
+        context.parents.append((account, row["parent"]))
+    context.tags.append((account, _tag_names(row)))
+    context.changed.append((place, account, changes, owner))
+    return None
+
+
+def _tag_names(row: Mapping[str, Any]) -> list[str]:
+    text = str(row.get("tags", ""))
+    for mark in "；，、,|":
+        text = text.replace(mark, ";")
+    return [" ".join(name.split())[:40] for name in text.split(";") if name.strip()]
+
+
+def _write(context: _Context, outcomes: list[Outcome | None]) -> None:
+    batch = context.batch
+    also: list[Written] = list(context.entries.added)
+    accounts = [account for _place, account, _tags in context.new]
+    Account.objects.bulk_create(accounts, batch_size=500)
+    context.tags.extend((account, tags) for _place, account, tags in context.new)
+    for account in accounts:
+        context.finder.add(account)
+    OwnershipChange.objects.bulk_create(
+        [OwnershipChange(account=account, kind=OwnershipChange.Kind.CREATED, after_id=account.owner_id, at=batch.now, by_name=batch.by.name) for account in accounts],
+        batch_size=500,
+    )
+    StageChange.objects.bulk_create(
+        [StageChange(account=account, after=account.lifecycle_stage, since_date=batch.now.date(), by_name=batch.by.name) for account in accounts], batch_size=500
+    )
+    _connect_parents(context)
+    history = _owner_history(context)
+    tagged = _write_tags(context)
+    moved = [account for _place, account, changes, _owner in context.changed if changes]
+    for account in moved:
+        account.version += 1
+    if moved:
+        Account.objects.bulk_update(moved, [*PLAIN, "credit_code", *LISTS, "owner", "owned_since", "pool_at", "parent", "name_key", "pinyin", "version"], batch_size=100)
+    search_index.refresh(account.pk for account in [*accounts, *moved])
+    for place, account, _tags in context.new:
+        outcomes[place] = created(account, *also)
+        also = []
+    for place, account, changes, _owner in context.changed:
+        extra = [*also, *history.get(account.pk, []), *tagged.get(account.pk, [])]
+        also = []
+        outcomes[place] = updated(account, changes, *extra) if changes else unchanged(account, *extra) if not extra else updated(account, {}, *extra)
+
+
+def _owner_history(context: _Context) -> dict[int, list[Written]]:
+    batch = context.batch
+    rows = [
+        OwnershipChange(account=account, kind=OwnershipChange.Kind.ASSIGNED, before_id=account._former_owner_id, after=owner, at=batch.now, by_name=batch.by.name)  # type: ignore[attr-defined]
+        for _place, account, _changes, owner in context.changed
+        if owner is not None
+    ]
+    return {row.account_id: [Written(row._meta.label_lower, row.pk, True)] for row in OwnershipChange.objects.bulk_create(rows)}
+
+
+def _connect_parents(context: _Context) -> None:
+    """Parents that are there already; others wait, kept in the database, for a later row or the end of the file."""
+    changes_of = {account.pk: changes for _place, account, changes, _owner in context.changed}
+    connected: list[Account] = []
+    waiting: list[StagedRow] = []
+    for account, name in context.parents:
+        try:
+            parent = context.finder.find(AccountRef(name=name))
+        except Unclear:
+            parent = None
+        if parent is None or parent.pk is None:
+            waiting.append(StagedRow(run_id=context.batch.run_id, kind=PARENT, key=str(account.pk), values={"parent": name}))
+        elif parent.pk != account.pk and account.parent_id != parent.pk:
+            if account.pk in changes_of:
+                changes_of[account.pk] |= apply_values(account, {"parent_id": parent.pk})
+            else:
+                account.parent = parent
+                connected.append(account)
+    Account.objects.bulk_update(connected, ["parent"], batch_size=500)
+    StagedRow.objects.bulk_create(waiting, update_conflicts=True, update_fields=["values", "run"], unique_fields=["kind", "key"])
+
+
+@transaction.atomic
+def finish_accounts(batch: Batch) -> list[Outcome]:
+    """Connects parents that came later in the file. Names that no account has stay kept as staged rows; circles are not closed."""
+    waiting = list(StagedRow.objects.filter(kind=PARENT, run_id=batch.run_id).order_by("id"))
+    if not waiting:
+        return []
+    finder = Finder([AccountRef(name=row.values["parent"]) for row in waiting], batch.by)
+    accounts = {account.pk: account for account in Account.objects.filter(pk__in=[int(row.key) for row in waiting]).order_by("pk")}
+    above = dict(Account.objects.filter(parent__isnull=False).order_by().values_list("pk", "parent_id"))
+    outcomes: list[Outcome] = []
+    changed: list[Account] = []
+    done: list[int] = []
+    for row in waiting:
+        account = accounts.get(int(row.key))
+        try:
+            parent = finder.find(AccountRef(name=row.values["parent"]))
+        except Unclear:
+            parent = None
+        if account is None or parent is None or _closes_circle(account.pk, parent.pk, above):
+            continue
+        done.append(row.pk)
+        if account.parent_id != parent.pk:
+            outcomes.append(updated(account, apply_values(account, {"parent_id": parent.pk})))
+            above[account.pk] = parent.pk
+            changed.append(account)
+    Account.objects.bulk_update(changed, ["parent"], batch_size=500)
+    StagedRow.objects.filter(pk__in=done).delete()
+    return outcomes
+
+
+def _closes_circle(account_id: int, parent_id: int, above: Mapping[int, int | None]) -> bool:
+    current: int | None = parent_id
+    seen: set[int] = set()
+    while current is not None and current not in seen:
+        if current == account_id:
+            return True
+        seen.add(current)
+        current = above.get(current)
+    return False
+
+
+def _write_tags(context: _Context) -> dict[int, list[Written]]:
+    names = {name for _account, tags in context.tags for name in tags}
+    if not names:
+        return {}
+    Tag.objects.bulk_create([Tag(name=name) for name in sorted(names)], ignore_conflicts=True)
+    tags = {tag.name: tag for tag in Tag.objects.filter(name__in=names).order_by("pk")}
+    ids = [account.pk for account, _tags in context.tags]
+    carried = set(AccountTag.objects.filter(account_id__in=ids, tag__in=tags.values()).order_by().values_list("account_id", "tag_id"))
+    links = {
+        (account.pk, tags[name].pk): AccountTag(account=account, tag=tags[name])
+        for account, wanted in context.tags
+        for name in wanted
+        if (account.pk, tags[name].pk) not in carried
+    }
+    written: dict[int, list[Written]] = {}
+    for link in AccountTag.objects.bulk_create(links.values()):
+        written.setdefault(link.account_id, []).append(Written(link._meta.label_lower, link.pk, True))
+    return written
+
+
+def find_or_create(*, refs: Sequence[AccountRef], customer_types: Sequence[str], batch: Batch) -> tuple[Finder, dict[AccountRef, Outcome]]:
+    """The accounts that rows of another kind name; with the batch's `create_related` those that are not there are created.
+
+    Returns the finder and, for each ref that was created or refused, its outcome.
+    """
+    finder = Finder(refs, batch.by)
+    if not batch.creates_related or not access.needs(batch.by, "accounts.create"):
+        return finder, {}
+    missing: dict[AccountRef, dict[str, Any]] = {}
+    for ref, customer_type in zip(refs, customer_types, strict=True):
+        if not ref or ref in missing:
+            continue
+        try:
+            if finder.find(ref) is None:
+                missing[ref] = _as_row(ref, customer_type)
+        except Unclear:
+            continue
+    if not missing:
+        return finder, {}
+    inner = Batch(rows=list(missing.values()), mode=Mode.CREATE, key="", by=batch.by, now=batch.now, run_id=batch.run_id, options=batch.options)
+    context = _Context(inner, finder, Entries([]), {})
+    outcomes: list[Outcome | None] = []
+    for place, row in enumerate(inner.rows):
+        try:
+            outcomes.append(_row(context, place, row))
+        except (_Refused, Unclear) as refusal:
+            outcomes.append(Outcome(Fate.REFUSED, reason=refusal.reason))
+    _write(context, outcomes)
+    return finder, {ref: outcome for ref, outcome in zip(missing, outcomes, strict=True) if outcome is not None}
+
+
+def _as_row(ref: AccountRef, customer_type: str) -> dict[str, Any]:
+    row = {"name": ref.name or ref.key or ref.credit_code, "external_key": ref.key, "credit_code": ref.credit_code, "customer_type": customer_type}
+    if customer_type == Account.CustomerType.CONSUMER:
+        row["form"] = Account.Form.INDIVIDUAL
+    return {name: value for name, value in row.items() if value}

@@ -1,0 +1,62 @@
+"""Builds the demonstration company: the records of `world` through the product's own actions, all or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from dingke.config.demo import build_accounts, build_ledger, build_people
+from dingke.config.demo.records import World
+from dingke.config.demo.world import build_world
+from dingke.core import lists, rules
+from dingke.core.models import Setting
+from dingke.core.scope import Scope
+
+PASSWORD = "dingke-demo-2026"
+SHOWN = ("fangjinglan", "lujingheng", "zhoumin", "chenqizhou", "wangpeirong", "gaoshaojun")
+KEY = "demo.company"
+Tell = Callable[[int, int | None, str], object]
+
+
+def moment(day: date, hour: int = 10) -> datetime:
+    """An hour of a day where the company works."""
+    return datetime.combine(day, time(hour), tzinfo=ZoneInfo(settings.TIME_ZONE))
+
+
+def is_demo() -> bool:
+    return rules.in_force(KEY).version > 0
+
+
+def build_demo(*, today: date | None = None, tell: Tell = lambda done, total, what: None) -> World:
+    """Builds the company as of `today` (default: the current day) and scores it. Either all of it is there afterwards, or nothing."""
+    now = timezone.now()
+    day = today or timezone.localdate(now)
+    world = build_world(day)
+    by = Scope.system()
+    with transaction.atomic():
+        lists.load_shipped()
+        users = build_people.build(world, password=PASSWORD, by=by, moment=moment)
+        accounts = build_accounts.build(world, users=users, by=by, moment=moment, tell=tell)
+        build_ledger.build(world, accounts=accounts, by=by, moment=moment, tell=tell)
+        build_accounts.build_standing(world, accounts=accounts, users=users, moment=moment, tell=tell)
+        Setting.objects.create(key=KEY, version=1, value={"today": day.isoformat(), "company": world.company.name}, at=now)
+    from dingke.insights import actions as insights
+
+    tell(0, None, "scoring")
+    insights.run_scores(by=by, now=moment(day, 18) if today else now, as_of=day)
+    return world
+
+
+def sign_ins() -> list[tuple[str, str]]:
+    """(sign-in name, name and role) of the people shown at the start."""
+    from dingke.people.models import User
+
+    people_by_name = {user.username: user for user in User.objects.filter(username__in=SHOWN).order_by("username")}
+    return [(name, f"{people_by_name[name]} · {people_by_name[name].role_label}") for name in SHOWN if name in people_by_name]
+
+

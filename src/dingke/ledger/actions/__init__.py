@@ -1,0 +1,1 @@
+"""Verbs on money facts: one module per kind of record."""

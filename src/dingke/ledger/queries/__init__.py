@@ -1,0 +1,1 @@
+"""Reads of money facts: one module per screen, single records in `records`."""

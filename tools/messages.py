@@ -33,7 +33,7 @@ def po_file(domain: Path) -> Path:
 
 def extracted(domain: Path) -> Catalog:
     catalog = Catalog(locale=LOCALE, project="Dingke", charset="utf-8")
-    options = {"**.html": {"trimmed": "true"}, "templates/**.html": {"trimmed": "true", "extensions": "jinja2.ext.do"}}
+    options = {"templates/**.html": {"trimmed": "true", "extensions": "jinja2.ext.do", "silent": "false"}}  # loud: a template that does not parse has texts
     for _file, _line, message, comments, context in extract_from_dir(str(domain), METHODS, options, KEYWORDS, strip_comment_tags=True):
         catalog.add(message, None, [], auto_comments=comments, context=context)
     if (domain / "allauth_templates").exists():

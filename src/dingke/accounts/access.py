@@ -79,11 +79,16 @@ def can_claim(scope: Scope, account: Account) -> Answer:
     return YES
 
 
+def sees_pool_contacts(scope: Scope) -> bool:
+    """Whether people and phones in the public pool show without a claim: the part of the rule below that asks for no account."""
+    return scope.can("*") or scope.sees_all or scope.can("accounts.assign")
+
+
 def can_see_contacts(scope: Scope, account: Account) -> Answer:
     """People and phones of an account in the public pool show only after it is claimed, but to those above it: leaders,
     roles with company-wide reach, and colleagues it was shared with by name.
     """
-    if account.pool_at is None or scope.can("*") or scope.sees_all or scope.can("accounts.assign"):
+    if account.pool_at is None or sees_pool_contacts(scope):
         return YES
     if Collaborator.objects.filter(account=account, user_id=scope.me).exists():
         return YES

@@ -132,12 +132,14 @@ def bulk_accounts(progress: Progress) -> dict[str, Any]:
         ids = selected_ids(scope, progress.params, now)
         progress.tell(0, len(ids))
         outcome = bulk.change_many(account_ids=ids, wish=bulk.wish_from(progress.params["wish"]), by=scope, now=now, tell=progress.tell)
-        return {"done": outcome.done, "refused_number": outcome.refused_number, "refused": outcome.refused, "message": outcome_text(outcome)}
+        result = {"done": outcome.done, "refused_number": outcome.refused_number, "refused": outcome.refused, "message": outcome_text(outcome)}
+        if outcome.refused_number:
+            result |= {"url": reverse("accounts:bulk_outcome", args=[progress.job.pk]), "url_label": _("Show what was refused")}
+        return result
 
 
 def outcome_text(outcome: bulk.Outcome) -> str:
-    done = ngettext("%(number)s account changed", "%(number)s accounts changed", outcome.done) % {"number": f"{outcome.done:,}"}
+    done = ngettext("%(number)s account changed.", "%(number)s accounts changed.", outcome.done) % {"number": f"{outcome.done:,}"}
     if not outcome.refused_number:
-        return done + _(".")
-    refused = ngettext("%(number)s refused", "%(number)s refused", outcome.refused_number) % {"number": f"{outcome.refused_number:,}"}
-    return done + _(", ") + refused + _(".")
+        return done
+    return _("%(done)s %(number)s refused.") % {"done": done, "number": f"{outcome.refused_number:,}"}

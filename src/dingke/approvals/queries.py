@@ -15,6 +15,7 @@ from dingke.core import access as core_access
 from dingke.core.errors import NotVisible
 from dingke.core.paging import Page, keyset_page
 from dingke.core.scope import Scope
+from dingke.people.models import User
 
 AT_MOST = 200
 _kinds: dict[str, str | Promise] = {}
@@ -105,6 +106,13 @@ def current_step(approval: Approval) -> Step | None:
     steps = list(approval.steps.all())
     position = calc.outcome([voices_of(step) for step in steps]).current
     return None if position is None else steps[position]
+
+
+def next_approver(request: Request) -> User | None:
+    """Who is asked next in the step that waits; None when the request is decided."""
+    if request.current is None:
+        return None
+    return next((voice.approver for voice in request.current.voices.all() if voice.decision == Voice.Decision.WAITING), None)
 
 
 def voices_of(step: Step) -> calc.StepVoices:

@@ -14,7 +14,7 @@ import jinja2
 from django.conf import settings
 from django.contrib.messages import get_messages
 from django.templatetags.static import static
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 from markupsafe import Markup
@@ -30,7 +30,7 @@ def environment(**options: Any) -> jinja2.Environment:
     env = jinja2.Environment(**options)  # noqa: S701 (Django's backend switches autoescape on)
     env.install_gettext_callables(translation.gettext, translation.ngettext, newstyle=True)  # type: ignore[attr-defined]
     env.globals.update(
-        static=static, url=url, icon=icon, language=language, languages=settings.LANGUAGES, menu=navigation.entries_for, with_query=with_query,
+        static=static, url=url, url_or_none=url_or_none, icon=icon, language=language, languages=settings.LANGUAGES, menu=navigation.entries_for, with_query=with_query,
         currency=settings.DEFAULT_CURRENCY, messages_for=get_messages,
     )  # fmt: skip
     env.filters.update(
@@ -41,6 +41,14 @@ def environment(**options: Any) -> jinja2.Environment:
 
 def url(name: str, *args: Any, **kwargs: Any) -> str:
     return reverse(name, args=args, kwargs=kwargs)
+
+
+def url_or_none(name: str, *args: Any, **kwargs: Any) -> str | None:
+    """The address, or None where no domain serves it: panels and actions that are not there are left out."""
+    try:
+        return reverse(name, args=args, kwargs=kwargs)
+    except NoReverseMatch:
+        return None
 
 
 def language() -> str:

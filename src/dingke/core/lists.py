@@ -9,15 +9,62 @@ from typing import Any
 
 import yaml
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from dingke.core import access, audit
-from dingke.core.errors import Invalid
+from dingke.core.errors import Invalid, NotVisible
 from dingke.core.models import ListItem
 from dingke.core.scope import Scope
 
 PLAYBOOKS = Path(__file__).resolve().parent.parent / "playbooks"
+TITLES: dict[str, str | Promise] = {
+    "industries": gettext_lazy("Industries"),
+    "regions": gettext_lazy("Regions"),
+    "account_sources": gettext_lazy("Sources of accounts"),
+    "info_sources": gettext_lazy("Sources of information"),
+}
+
+
+def title_of(list_code: str) -> str:
+    return str(TITLES.get(list_code, list_code))
+
+
+def summaries() -> list[dict[str, Any]]:
+    """Every list with how many entries are offered, and how many there are."""
+    rows = ListItem.objects.order_by().values("list_code").annotate(every=Count("pk"), offered=Count("pk", filter=Q(is_active=True)))
+    found = {row["list_code"]: row for row in rows}
+    codes = [*TITLES, *sorted(code for code in found if code not in TITLES)]
+    return [
+        {"code": code, "title": title_of(code), "every": found.get(code, {}).get("every", 0), "offered": found.get(code, {}).get("offered", 0)}
+        for code in codes
+    ]
+
+
+def item_for(item_id: int) -> ListItem:
+    item = ListItem.objects.filter(pk=item_id).first()
+    if item is None:
+        raise NotVisible(_("This entry is gone."))
+    return item
+
+
+@transaction.atomic
+def move_item(*, item: ListItem, places: int, by: Scope, now: datetime) -> None:
+    """Moves an entry up (negative) or down in its list; the numbers of the list are set anew when it moved."""
+    access.needs(by, "settings.edit").enforce()
+    rows = list(items(item.list_code, with_inactive=True))
+    old = next(place for place, row in enumerate(rows) if row.pk == item.pk)
+    new = max(0, min(old + places, len(rows) - 1))
+    if old == new:
+        return
+    rows.insert(new, rows.pop(old))
+    changed = [row for place, row in enumerate(rows, start=1) if row.position != place * 10]
+    for place, row in enumerate(rows, start=1):
+        row.position = place * 10
+    ListItem.objects.bulk_update(changed, ["position"])
+    audit.record(target=item, action="lists.move", by=by, now=now, changes={"place": [old + 1, new + 1]}, summary=item.label)
 
 
 def items(list_code: str, *, with_inactive: bool = False) -> QuerySet[ListItem]:
@@ -45,7 +92,9 @@ def load_shipped() -> int:
 
 
 @transaction.atomic
-def add_item(*, list_code: str, label_zh: str, label_en: str = "", code: str = "", by: Scope, now: datetime) -> ListItem:
+def add_item(
+    *, list_code: str, label_zh: str, label_en: str = "", code: str = "", data: dict[str, Any] | None = None, by: Scope, now: datetime
+) -> ListItem:
     """Adds a row at the end; returns the row that is there when one with this code or label exists."""
     access.needs(by, "settings.edit").enforce()
     label_zh, label_en = label_zh.strip(), label_en.strip() or label_zh.strip()
@@ -56,17 +105,22 @@ def add_item(*, list_code: str, label_zh: str, label_en: str = "", code: str = "
     if existing:
         return existing
     last = ListItem.objects.filter(list_code=list_code).aggregate(last=Max("position"))["last"] or 0
-    row = ListItem.objects.create(list_code=list_code, code=code, label_zh=label_zh, label_en=label_en, position=last + 10)
+    row = ListItem.objects.create(list_code=list_code, code=code, label_zh=label_zh, label_en=label_en, position=last + 10, data=data or {})
     audit.record(target=row, action="lists.add", by=by, now=now, summary=row.label)
     return row
 
 
 @transaction.atomic
-def edit_item(*, item: ListItem, label_zh: str, label_en: str, is_active: bool, position: int, by: Scope, now: datetime) -> ListItem:
+def edit_item(
+    *, item: ListItem, label_zh: str, label_en: str, is_active: bool, position: int, by: Scope, now: datetime, data: dict[str, Any] | None = None
+) -> ListItem:
+    """Renames an entry, or stops offering it; records that carry it keep it and stay readable."""
     access.needs(by, "settings.edit").enforce()
     if not label_zh.strip():
         raise Invalid(_("A list entry needs a name."))
-    before = {"label_zh": item.label_zh, "label_en": item.label_en, "is_active": item.is_active, "position": item.position}
+    before = {"label_zh": item.label_zh, "label_en": item.label_en, "is_active": item.is_active, "position": item.position, "data": item.data}
+    if data is not None:
+        item.data = data
     item.label_zh, item.label_en, item.is_active, item.position = label_zh.strip(), label_en.strip(), is_active, position
     item.version += 1
     fields = list(before)

@@ -295,6 +295,22 @@ class StagedRow(models.Model):
         constraints = [models.UniqueConstraint(fields=["kind", "key"], name="staged_row_key")]
 
 
+class IdempotencyKey(models.Model):
+    """The answer to a write that named a key, so that sending it twice writes once."""
+
+    actor_id = models.BigIntegerField()
+    key = models.CharField(max_length=100)
+    digest = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(default=0)
+    answer = models.JSONField(default=dict)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["actor_id", "key"], name="idempotency_key_once")]
+        indexes = [models.Index(fields=["at"], name="idempotency_key_age")]
+
+
 def snapshot_of(record: models.Model, fields: list[str]) -> dict[str, Any]:
     """Field values of a record as JSON-ready values, foreign keys as ids."""
     values: dict[str, Any] = {}

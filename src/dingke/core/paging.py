@@ -115,12 +115,13 @@ def keyset_page(queryset: QuerySet[M], *, order: Sequence[str], size: int = 50, 
 
 def indexed_page(
     queryset: QuerySet[M], *, field: str, descending: bool = False, tie: str = "pk", tie_descending: bool | None = None,
-    nullable: bool = True, size: int = 50, cursor: str | None = None,
+    nullable: bool = True, least: Any = None, size: int = 50, cursor: str | None = None,
 ) -> Page[M]:  # fmt: skip
     """One page by one field and a tie breaker, in two steps: rows with a value, then (nullable fields) rows without one.
 
     Each step is a plain ORDER BY over a plain range, so an index on (field, tie) serves it on SQLite and PostgreSQL alike, also
-    when it lies on a joined table. Raises `Invalid` on a broken cursor.
+    when it lies on a joined table. `least` is a value below all others of a column that is never null on its own table: the range
+    makes a planner without statistics start from that index. Raises `Invalid` on a broken cursor.
     """
     tie_descending = descending if tie_descending is None else tie_descending
     step, value, last = "value", None, None
@@ -132,6 +133,8 @@ def indexed_page(
     rows: list[M] = []
     if step == "value":
         with_value = queryset.filter(**{f"{field}__isnull": False}) if nullable else queryset
+        if least is not None:
+            with_value = with_value.filter(**{f"{field}__gt": least})
         if cursor:
             beyond, up_to = ("lt", "lte") if descending else ("gt", "gte")
             after_tie = Q(**{f"{tie}__{'lt' if tie_descending else 'gt'}": last})

@@ -15,7 +15,14 @@ from dingke.accounts.actions import search_index
 from dingke.accounts.calc import credit_code
 from dingke.accounts.calc.credit_code import check_credit_code
 from dingke.accounts.calc.names import normalise_company_name
-from dingke.accounts.events import AccountArchived, AccountCreated, AccountEdited, AccountRestored, OwnerChanged, StageChanged
+from dingke.accounts.events import (
+    AccountArchived,
+    AccountCreated,
+    AccountEdited,
+    AccountRestored,
+    OwnerChanged,
+    StageChanged,
+)
 from dingke.accounts.models import Account, AccountTag, Collaborator, OwnershipChange, StageChange, Tag
 from dingke.core import audit, bus, custom_fields
 from dingke.core.errors import Invalid, Refusal

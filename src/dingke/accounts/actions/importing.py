@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -17,7 +16,21 @@ from dingke.accounts.models import Account, AccountTag, OwnershipChange, StageCh
 from dingke.accounts.queries.finding import AccountRef, Finder, Unclear
 from dingke.core import access
 from dingke.core.importing.list_entries import Entries
-from dingke.core.importing.outcomes import COMMON, Batch, Fate, Mode, Outcome, Said, Written, apply_values, created, refused, said, unchanged, updated
+from dingke.core.importing.outcomes import (
+    COMMON,
+    Batch,
+    Fate,
+    Mode,
+    Outcome,
+    Said,
+    Written,
+    apply_values,
+    created,
+    refused,
+    said,
+    unchanged,
+    updated,
+)
 from dingke.core.models import StagedRow
 from dingke.core.reasons import Sentences
 from dingke.core.search_keys import pinyin_sort_key
@@ -83,10 +96,10 @@ def import_accounts(batch: Batch) -> list[Outcome]:
 def _prepared(batch: Batch) -> _Context:
     rows = batch.rows
     refs = [_ref(row) for row in rows] + [AccountRef(name=row["parent"]) for row in rows if row.get("parent")]
-    entries = Entries(LISTS.values())
+    entries = Entries(LISTS.values(), batch.options.get("labels"))
     if batch.creates_related:
         wanted = [(code, row[name]) for row in rows for name, code in LISTS.items() if row.get(name)]
-        entries.add_missing(wanted, labels=batch.options.get("labels", {}), by=batch.by, now=batch.now)
+        entries.add_missing(wanted, by=batch.by, now=batch.now)
     people = people_named(row["owner"] for row in rows if row.get("owner"))
     return _Context(batch, Finder(refs, batch.by), entries, people)
 
@@ -235,8 +248,10 @@ def _write(context: _Context, outcomes: list[Outcome | None]) -> None:
     moved = [account for _place, account, changes, _owner in context.changed if changes]
     for account in moved:
         account.version += 1
+        account.updated_at = batch.now
     if moved:
-        Account.objects.bulk_update(moved, [*PLAIN, "credit_code", *LISTS, "owner", "owned_since", "pool_at", "parent", "name_key", "pinyin", "version"], batch_size=100)
+        names = {name.removesuffix("_id") for _place, _account, changes, _owner in context.changed for name in changes}
+        Account.objects.bulk_update(moved, [*sorted(names), "version", "updated_at"], batch_size=200)
     search_index.refresh(account.pk for account in [*accounts, *moved])
     for place, account, _tags in context.new:
         outcomes[place] = created(account, *also)

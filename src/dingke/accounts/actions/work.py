@@ -46,6 +46,18 @@ def log_note(*, account: Account, kind: str, text: str, by: Scope, now: datetime
 
 
 @transaction.atomic
+def log_contact_with_next(
+    *, account: Account, kind: str, text: str, by: Scope, now: datetime, at: datetime | None = None, contact: Contact | None = None,
+    next_title: str = "", next_date: date | None = None,
+) -> Note:  # fmt: skip
+    """Writes an entry and, when it names one, the next step; both or neither."""
+    note = log_note(account=account, kind=kind, text=text, by=by, now=now, at=at, contact=contact)
+    if next_title.strip():
+        add_todo(account=account, title=next_title, due_date=next_date, by=by, now=now, source=f"note:{note.pk}")
+    return note
+
+
+@transaction.atomic
 def edit_note(
     *, note: Note, kind: str, text: str, at: datetime, by: Scope, now: datetime, contact: Contact | None = None, expected_version: int | None = None
 ) -> Note:

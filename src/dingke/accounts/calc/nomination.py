@@ -10,7 +10,14 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from dingke.accounts.calc.key_account import HIGHEST_RATING, LOWEST_RATING, Answer, Judgement, Verdict, nomination_verdict
+from dingke.accounts.calc.key_account import (
+    HIGHEST_RATING,
+    LOWEST_RATING,
+    Answer,
+    Judgement,
+    Verdict,
+    nomination_verdict,
+)
 from dingke.accounts.calc.key_account_lists import BENEFITS, CRITERIA, ENTRY_TESTS, FEATURES, SYNONYMS, ListItem
 
 # The share of high-profit products from which a rating of criterion 1 is proposed; design values.

@@ -145,6 +145,18 @@ def recycle_decision(facts: HoldingFacts, rules: PoolRules, *, today: date) -> R
     return RecycleDecision(PoolStep.NOTICE, reason, (goes_on - today).days)
 
 
+def needs_notice(facts: HoldingFacts, decision: RecycleDecision, rules: PoolRules, *, today: date) -> bool:
+    """Whether the owner has still to be told: a notice of an earlier limit, which contact or an order has since moved
+    on, does not count. ``decision`` is the one that ``recycle_decision`` gave for these facts.
+    """
+    if decision.step is not PoolStep.NOTICE:
+        return False
+    since, limit = decision.reason.params["since"], decision.reason.params["limit"]
+    assert isinstance(since, date) and isinstance(limit, int)
+    warn_from = since + timedelta(days=limit - rules.notice_days)
+    return facts.notice_sent_on is None or not warn_from <= facts.notice_sent_on <= today
+
+
 def can_claim(facts: ClaimFacts, rules: PoolRules, *, today: date) -> ClaimVerdict:
     """Whether a claim is within the daily quota, the holding limit and the waiting time of a former owner; all
     reasons against.

@@ -94,7 +94,7 @@ class AccountForm(forms.Form):
         assert isinstance(parent, forms.ModelChoiceField)
         parent.queryset = pickers.parents
         parent.widget = forms.Select(attrs={"data-search": "", "data-url": parents_url})
-        parent.widget.choices = self._parent_choices()
+        parent.widget.choices = self.parent_choices()
         tags = self.fields["tags"]
         assert isinstance(tags, forms.MultipleChoiceField)
         given = data.getlist("tags") if data is not None and hasattr(data, "getlist") else self.initial.get("tags", [])
@@ -108,7 +108,7 @@ class AccountForm(forms.Form):
             if account is not None:
                 self.initial.setdefault(name, account.custom.get(definition.key))
 
-    def _parent_choices(self) -> list[tuple[str, str]]:
+    def parent_choices(self) -> list[tuple[str, str]]:
         """The chosen company alone: the others are searched for as one types."""
         raw = self.data.get("parent") if self.is_bound else self.initial.get("parent")
         chosen = self.pickers.parent_named(raw)
@@ -158,7 +158,7 @@ class AccountForm(forms.Form):
 
 def initial_of(account: Account, pickers: Pickers) -> dict[str, Any]:
     """Field values of an account as the form shows them, foreign keys as ids."""
-    values = {name: getattr(account, Account._meta.get_field(name).attname) for _key, _title, names in GROUPS for name in names if name != "tags"}
+    values = {name: _plain(getattr(account, Account._meta.get_field(name).attname)) for _key, _title, names in GROUPS for name in names if name != "tags"}
     return {**values, "tags": list(pickers.account_tags), **{f"{PREFIX}{key}": value for key, value in account.custom.items()}}
 
 
@@ -206,6 +206,11 @@ def _posted(form: AccountForm, name: str) -> Any:
     if name == "tags":
         return form.data.getlist("tags")
     return form.data.get(name, "")
+
+
+def _plain(value: Any) -> Any:
+    """An amount without the cents it does not have, so that it reads as it was typed."""
+    return Decimal(f"{value.normalize():f}") if isinstance(value, Decimal) else value
 
 
 def _text(value: Any) -> str:

@@ -30,7 +30,7 @@ class BulkForm(forms.Form):
     """The fields that one verb needs."""
 
     user_id = forms.ChoiceField(label=_("Person"))
-    level = forms.ChoiceField(label=_("Right"), choices=Collaborator.Level.choices, widget=forms.RadioSelect, initial=Collaborator.Level.READ)
+    level = forms.ChoiceField(label=_("What they may do"), choices=Collaborator.Level.choices, widget=forms.RadioSelect, initial=Collaborator.Level.READ)
     names = forms.MultipleChoiceField(label=_("Tags"))
     stage = forms.ChoiceField(label=_("Lifecycle stage"), choices=Account.Stage.choices, widget=forms.RadioSelect)
     reason = forms.CharField(label=_("Reason"), required=False, max_length=300, widget=forms.TextInput)

@@ -54,6 +54,14 @@ class ListState:
             return {"view": self.view.code} if self.view.code != "all" else {}
         return {"view": self.view.code, "edited": "1", **wanted.params(), "sort": order}
 
+    def hidden(self, *without: str) -> list[tuple[str, str]]:
+        """The whole state as pairs for hidden fields, without those that the form itself asks for."""
+        pairs = [("view", self.view.code), ("edited", "1"), ("sort", self.sort_text)]
+        for name, value in self.filters.params().items():
+            if name not in without:
+                pairs += [(name, one) for one in (value if isinstance(value, list) else [value])]
+        return pairs
+
     def address(self, *, filters: AccountFilter | None = None, sort: str | None = None) -> str:
         return with_query(reverse("accounts:list"), **self.params(filters=filters, sort=sort))
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from dingke.accounts.models import Account
 from dingke.core.errors import NotVisible
+from dingke.core.models import AuditEntry
 from dingke.core.scope import Scope
 
 
@@ -27,3 +28,8 @@ def account_for(scope: Scope, account_id: int) -> Account:
     if account is None:
         raise NotVisible(_("There is no such account, or it is not shared with you."))
     return account
+
+
+def last_edit(scope: Scope, account: Account) -> AuditEntry | None:
+    """Who changed the facts of an account last, for the page of a stale save."""
+    return AuditEntry.objects.filter(account_id=account.pk, action="accounts.edit").order_by("-at", "-pk").first()

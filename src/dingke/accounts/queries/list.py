@@ -112,7 +112,8 @@ def page_of(rows: QuerySet[Account], *, sort: Sort, descending: bool, cursor: st
     """One page of filtered rows in the order of a column; rows without a value come last either way."""
     return indexed_page(
         with_names(_sortable(rows, sort)), field=sort.field, descending=descending, tie=sort.tie,
-        tie_descending=descending != sort.opposite_tie, nullable=sort.nullable, size=size, cursor=cursor,
+        tie_descending=descending != sort.opposite_tie, nullable=sort.nullable, least=sort.least, size=size,
+        cursor=cursor,
     )  # fmt: skip
 
 

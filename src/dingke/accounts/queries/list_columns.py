@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from dingke.accounts import access
 from dingke.accounts.models import Account, Standing
 from dingke.core import custom_fields
 from dingke.core.models import CustomField
@@ -28,6 +29,7 @@ class Sort:
     opposite_tie: bool = False
     nullable: bool = True
     big_first: bool = False
+    least: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +85,9 @@ COLUMNS: tuple[Column, ...] = (
     Column("stage", _("Lifecycle stage"), lambda a: a.get_lifecycle_stage_display(), sort=Sort("stage_position", nullable=False)),
     Column(
         "revenue", _("Revenue, 12 months"), _from_standing("revenue"), CellKind.MONEY,
-        Sort("standing__revenue", "standing__account_id", opposite_tie=True, big_first=True), ("amount",),
+        Sort("standing__revenue", "standing__account_id", opposite_tie=True, big_first=True, least=-Decimal(10) ** 15), ("amount",),
     ),
-    Column("change", _("Change"), lambda a: change_of(standing_of(a)), CellKind.PERCENT, Sort("change_points"), ("amount",)),
+    Column("change", _("Change on the year"), lambda a: change_of(standing_of(a)), CellKind.PERCENT, Sort("change_points"), ("amount",)),
     Column("margin", _("Margin"), _from_standing("margin"), CellKind.PERCENT, Sort("standing__margin", big_first=True), ("amount", "cost")),
     Column("last_order", _("Last order"), _from_standing("last_order_date"), CellKind.DATE, Sort("standing__last_order_date", "standing__account_id", big_first=True)),
     Column("last_contact", _("Last contact"), lambda a: a.last_contact_at, CellKind.MOMENT, Sort("last_contact_at", big_first=True)),
@@ -99,6 +101,10 @@ COLUMNS: tuple[Column, ...] = (
 )  # fmt: skip
 SHOWN_AT_FIRST = ("name", "owner", "abc", "stage", "revenue", "change", "last_order", "last_contact", "tags")
 CUSTOM = "c_"
+
+
+def _phone_outside_pool(account: Account) -> str | None:
+    return account.phone if account.pool_at is None else None
 
 
 def _custom_column(field: CustomField) -> Column:
@@ -123,6 +129,8 @@ def _custom_column(field: CustomField) -> Column:
 def columns_for(scope: Scope) -> list[Column]:
     """Every column the caller may see: declared ones, then the company's own fields."""
     declared = [column for column in COLUMNS if not any(scope.hides(right) for right in column.rights)]
+    if not access.sees_pool_contacts(scope):
+        declared = [replace(column, value=_phone_outside_pool) if column.key == "phone" else column for column in declared]
     return declared + [_custom_column(field) for field in custom_fields.definitions("account")]
 
 

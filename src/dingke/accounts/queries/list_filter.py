@@ -73,7 +73,7 @@ def _ids(values: Iterable[str]) -> tuple[str, ...]:
 
 
 def _days(text: str) -> int | None:
-    return min(int(text), 3650) if text.isascii() and text.isdigit() and 0 < int(text[:9]) else None
+    return min(int(text), 3650) if text.isascii() and text.isdigit() and int(text[:9]) > 0 else None
 
 
 def _amount(text: str) -> Decimal | None:

@@ -14,12 +14,13 @@ from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from dingke.accounts import access
 from dingke.accounts.calc.masking import masked_phone
 from dingke.accounts.models import Account, ContactJob, ContactWay, Note
-from dingke.accounts.queries.record_words import ACTIONS, FIELDS, ICONS
+from dingke.accounts.queries.record_words import ACTIONS, CODED, FIELDS, ICONS
 from dingke.core.models import AuditEntry, CustomField
 from dingke.core.paging import decode_cursor, encode_cursor
 from dingke.core.scope import Scope
@@ -33,6 +34,7 @@ INVOICING_FIELDS = {"tax_id", "bank", "bank_account"}
 COST_FIELDS = {"cost", "unit_cost", "gross_profit", "margin", "total_cost"}
 AMOUNT_FIELDS = {"amount", "revenue", "list_price", "unit_price", "total_value", "average_purchase", "annual_revenue"}
 SAID_ELSEWHERE = {"notes.log"}  # the entry itself stands on the timeline
+SAID_BY_THE_SENTENCE = {"todos.finish", "todos.reopen", "todos.archive", "todos.restore"}
 
 
 @dataclass(frozen=True)
@@ -143,6 +145,14 @@ class _Words:
         return "" if any(isinstance(pair, list) and text in _pair(pair) for pair in entry.changes.values()) else text
 
     def _changes(self, entry: AuditEntry) -> Iterable[Change]:
+        if entry.action in SAID_BY_THE_SENTENCE:
+            return
+        if entry.action in CODED:
+            names, codes = CODED[entry.action]
+            for name, pair in entry.changes.items():
+                before, after = (str(codes.get(value, "—")) for value in _pair(pair))
+                yield Change(str(names.get(name, name)), before, after)
+            return
         for name, pair in entry.changes.items():
             if name == "custom":
                 yield from self._custom(pair)
@@ -247,6 +257,4 @@ def _jobs(text: str) -> str:
 
 
 def _is_chinese() -> bool:
-    from django.utils.translation import get_language
-
     return (get_language() or "zh").startswith("zh")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from dingke.accounts.models import Collaborator, Consent
 
 # action code -> phrase; "*.verb" for actions of other domains, "*" for the rest
 ACTIONS: dict[str, str | Promise] = {
@@ -86,4 +90,11 @@ FIELDS: dict[str, str | Promise] = {
     "external_key": _("Key in your other systems"),
     "currency": _("Currency"),
     "state": _("State"),
+}
+
+# actions whose changes carry codes of their own: names of the fields, words of the values
+CODED: dict[str, tuple[dict[Any, Any], dict[Any, Any]]] = {
+    "contacts.consent": (dict(Consent.Channel.choices), {True: _("agrees"), False: _("does not agree")}),
+    "accounts.share": ({}, dict(Collaborator.Level.choices)),
+    "accounts.unshare": ({}, dict(Collaborator.Level.choices)),
 }

@@ -9,7 +9,8 @@ from django.db import connection
 from django.db.models import BooleanField, F, Func, Q, QuerySet, Value
 from django.db.models.expressions import RawSQL
 
-from dingke.accounts.models import Account, Favourite, RecentView, SearchEntry
+from dingke.accounts import access
+from dingke.accounts.models import Account, Collaborator, Favourite, RecentView, SearchEntry
 from dingke.core.scope import Scope
 from dingke.core.search_keys import GUARDS, pinyin_forms, query_terms
 
@@ -50,12 +51,12 @@ class Hit:
     abc: str = ""
 
 
-def index_query(scope: Scope, text: str) -> str:
+def index_query(text: str, rights: Iterable[str] = ()) -> str:
     """What the full-text index is asked, in the language of the database in use; "" when nothing searchable was typed.
 
-    Guarded values (phones, tax ids of invoice titles) are asked for only when the caller has their field right.
+    Guarded values (phones, tax ids of invoice titles) are asked for only with their field rights.
     """
-    guards = ["", *(mark for right, mark in GUARDS.items() if not scope.hides(right))]
+    guards = ["", *(GUARDS[right] for right in rights)]
     groups = []
     for term, is_prefix in query_terms(text):
         marks = guards if is_prefix else [""]
@@ -68,15 +69,27 @@ def index_query(scope: Scope, text: str) -> str:
     return (" AND " if connection.vendor == "sqlite" else " & ").join(groups)
 
 
+def _carries(asked: str) -> Q:
+    if connection.vendor == "sqlite":
+        return Q(pk__in=RawSQL(_SQLITE, [asked]))
+    return Q(_Carries(_Vector(F("terms")), _Asked(Value(asked))))
+
+
 def matching(scope: Scope, text: str) -> QuerySet[SearchEntry]:
-    """The search rows the caller sees that carry every term, by the index."""
-    asked = index_query(scope, text)
+    """The search rows the caller sees that carry every term, by the index.
+
+    In the public pool people and phones are not found by those who would not be shown them.
+    """
+    rights = [right for right in GUARDS if not scope.hides(right)]
+    asked = index_query(text, rights)
     if not asked:
         return SearchEntry.objects.none()
-    rows = SearchEntry.objects.visible_to(scope)
-    if connection.vendor == "sqlite":
-        return rows.filter(pk__in=RawSQL(_SQLITE, [asked]))
-    return rows.filter(_Carries(_Vector(F("terms")), _Asked(Value(asked))))
+    rows = SearchEntry.objects.visible_to(scope).filter(_carries(asked))
+    if access.sees_pool_contacts(scope):
+        return rows
+    shared = Collaborator.objects.filter(user_id=scope.me).order_by().values("account_id")
+    named = Q(kind=ACCOUNT) & _carries(index_query(text))
+    return rows.filter(Q(account__pool_at__isnull=True) | Q(account_id__in=shared) | named)
 
 
 def account_ids(scope: Scope, text: str) -> QuerySet[SearchEntry]:

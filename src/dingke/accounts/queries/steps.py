@@ -8,17 +8,18 @@ from datetime import date, timedelta
 
 from django.db.models import F, Max, Q, QuerySet
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from dingke.accounts.calc import dossier as dossier_calc
 from dingke.accounts.calc import next_step as calc
 from dingke.accounts.calc.dossier_fields import FIELDS
-from dingke.accounts.models import Account, DossierEntry, Todo
+from dingke.accounts.models import Account, Collaborator, DossierEntry, Todo
 from dingke.accounts.queries.days import ComingDay
 from dingke.core import rules
 from dingke.core.scope import Scope
+from dingke.people import queries as people
+from dingke.people.models import User
 
 SOON = timedelta(days=7)
 REQUIRED = {field.key for field in FIELDS if field.required}
@@ -131,3 +132,10 @@ def todos_of(scope: Scope, *, until: date) -> list[Todo]:
         .select_related("account", "assignee")
     )
     return list(rows.order_by(F("due_date").asc(nulls_last=True), "pk")[:200])
+
+
+def doers(scope: Scope, account: Account, todo: Todo | None = None) -> QuerySet[User]:
+    """Who may be asked to do something for an account: its people, the caller, and those the caller leads."""
+    helpers = Collaborator.objects.filter(account=account).order_by().values("user_id")
+    known = {scope.me, account.owner_id or 0, todo.assignee_id if todo else 0, *scope.user_ids}
+    return people.colleagues(scope).filter(Q(pk__in=sorted(known)) | Q(pk__in=helpers))

@@ -146,7 +146,7 @@ class TestKeyDates:
 
 
 class TestInvoiceTitles:
-    VALUES = {"title": "江州重工集团有限公司", "tax_id": "91350100m000100y43"}  # noqa: RUF012
+    VALUES = {"title": "江州重工集团有限公司", "tax_id": "91350100m000100y43"}
 
     def test_the_first_is_the_default_and_the_tax_id_finds_the_account(self, cast, account, now):
         first = invoices.add_invoice_title(account=account, values=self.VALUES, by=cast.owner.scope, now=now)

@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dingke.accounts.calc.masking import masked_phone
-from dingke.accounts.calc.next_step import SENTENCES, ComingDay, NextStepSettings, StepFacts, StepKind, proposals, rhythm_breaks_on
+from dingke.accounts.calc.next_step import (
+    SENTENCES,
+    ComingDay,
+    NextStepSettings,
+    StepFacts,
+    StepKind,
+    proposals,
+    rhythm_breaks_on,
+)
 
 TODAY = date(2026, 9, 30)
 KNOWN = date(2024, 1, 1)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from dingke.accounts.actions import bulk, marks
 from dingke.accounts.forms.list import FilterForm, ListState, list_state
+from dingke.accounts.models import Account
 from dingke.accounts.queries import account as account_queries
 from dingke.accounts.queries import list as account_list
 from dingke.accounts.queries import list_filter, list_views, quick
@@ -18,6 +19,11 @@ from dingke.core import pages, paging, saved_views
 from dingke.core.doors import DoorRequest, door
 from dingke.core.errors import Invalid
 from dingke.core.links import link_to
+
+
+def account_href(account: Account) -> str:
+    """The page of one account."""
+    return link_to("workspace:account", account.pk)
 
 
 def _rows(request: DoorRequest, state: ListState) -> dict[str, Any]:
@@ -30,7 +36,7 @@ def _rows(request: DoorRequest, state: ListState) -> dict[str, Any]:
         more = f"{state.address()}{separator}cursor={page.next_cursor}"
     return {
         "state": state, "columns": state.columns, "accounts": page.items, "next_href": more, "today": timezone.localdate(),
-        "favourites": account_list.favourite_ids(state.scope, [row.pk for row in page.items]), "rows": rows,
+        "favourites": account_list.favourite_ids(state.scope, [row.pk for row in page.items]), "rows": rows, "account_href": account_href,
     }  # fmt: skip
 
 
@@ -50,7 +56,7 @@ def accounts(request: DoorRequest) -> HttpResponse:
         "may_export": scope.can("exports.run"),
         "may_create": scope.can("accounts.create") or scope.can("*"),
         "new_href": link_to("accounts:new"),
-        "import_href": link_to("imports:start") if scope.can("imports.run") else "",
+        "import_href": link_to("imports:new") if scope.can("imports.run") else "",
         "at_once": bulk.AT_ONCE,
     }
     return pages.page(request, "accounts/list.html", context, partial="accounts/_list.html")
@@ -121,8 +127,13 @@ def quick_view(request: DoorRequest, account_id: int) -> HttpResponse:
     """The side panel: facts, people, last orders, next step. Without HTMX the account's page."""
     account = account_queries.account_for(request.scope, account_id)
     if not pages.is_fragment(request):
-        return pages.go_to(request, link_to("workspace:account", account_id) or reverse("accounts:list"))
-    context = {"account": account, "view": quick.quick_view(request.scope, account, today=timezone.localdate()), "today": timezone.localdate()}
+        return pages.go_to(request, account_href(account) or reverse("accounts:list"))
+    today = timezone.localdate()
+    orders_href = link_to("ledger:account_orders", account_id) if request.scope.can("ledger.see") else ""
+    context = {
+        "account": account, "view": quick.quick_view(request.scope, account, today=today), "today": today, "account_href": account_href,
+        "orders_href": orders_href,
+    }  # fmt: skip
     return pages.fragment(request, "accounts/_quick.html", context)
 
 

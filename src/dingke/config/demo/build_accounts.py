@@ -189,8 +189,8 @@ def _nomination(record: records.Nomination, *, account: Account, users: Mapping[
         return
     decided = moment(record.decided_date)
     for _step in range(4):
-        approval = approval_queries.approval_for(Scope.system(), row.approval.pk)
-        approver = approval_queries.next_approver(approval)
+        request = approval_queries.approval_for(Scope.system(), row.approval.pk)
+        approver = approval_queries.next_approver(request)
         if approver is None:
             return
-        approvals.decide(approval=approval, agree=record.status == "APPROVED", note=record.decision_reason, by=scope_for(approver), now=decided)
+        approvals.decide(approval=request.approval, agree=record.status == "APPROVED", note=record.decision_reason, by=scope_for(approver), now=decided)

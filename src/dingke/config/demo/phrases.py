@@ -27,7 +27,7 @@ DOSSIER: dict[str, tuple[str, ...]] = {
         "操作维护以班组长为主，管理层是生产经理和采购经理，最后由总经理拍板。",
         "设备主管懂技术、说话有分量；副总分管投资；董事长只看回报周期。",
     ),
-    "INSTALLED_PRODUCTS": (
+    "INSTALLED_BASE": (
         "现有两条老线使用其他品牌控制器，已装我方{product}，运行正常。",
         "车间已有我方{product}，另有一套自编看板，计划今后统一。",
         "主要工位仍靠人工，去年试用过{product}，班组反映节拍提高明显。",
@@ -37,20 +37,20 @@ DOSSIER: dict[str, tuple[str, ...]] = {
         "主营业务平稳，小批量订单增多，换型频繁成为产能瓶颈。",
         "新品占比上升，良率爬坡中，对追溯和检测的要求在提高。",
     ),
-    "INDUSTRY_STATE": (
+    "INDUSTRY": (
         "{industry}行业价格竞争激烈，头部企业加快自动化，中小厂跟进。",
         "{industry}行业需求温和增长，客户普遍要求质量追溯到件。",
     ),
 }
 DOSSIER_SOURCES: dict[str, tuple[str, ...]] = {
-    "SIZE_STRENGTH": ("COMPANY_BROCHURE", "INDUSTRY_REPORT", "SUPPLIER_ENQUIRY"),
+    "SIZE_STRENGTH": ("BROCHURE", "INDUSTRY_REPORT", "SUPPLIER_ENQUIRY"),
     "ORGANISATION": ("TALK", "DEEP_INTERVIEW", "INSIDE_SUPPORTER"),
     "CONTACT_WAYS": ("BUSINESS_CARD", "EMAIL", "PHONE_INTERVIEW"),
     "DEPARTMENTS": ("TALK", "SITE_VISIT"),
     "PEOPLE_LEVELS": ("BUSINESS_CARD", "TALK", "INSIDE_SUPPORTER"),
-    "INSTALLED_PRODUCTS": ("ON_SITE_OBSERVATION", "SITE_VISIT", "SALES_RECORD"),
+    "INSTALLED_BASE": ("OBSERVATION", "SITE_VISIT", "SALES_RECORDS"),
     "BUSINESS": ("DEEP_INTERVIEW", "TALK", "SOCIAL_MEDIA"),
-    "INDUSTRY_STATE": ("INDUSTRY_REPORT", "MARKET_RESEARCH"),
+    "INDUSTRY": ("INDUSTRY_REPORT", "MARKET_RESEARCH"),
 }
 
 # C-02 field -> sentences; slots: rival, person.
@@ -75,7 +75,7 @@ RIVAL: dict[str, tuple[str, ...]] = {
     "RECOGNITION": ("技术部认可其硬件，对软件存疑。", "知名度一般，靠价格进入短名单。"),
 }
 RIVAL_PEOPLE = ("骆经理", "戚工", "邵经理", "尹主管", "柯经理", "舒工")
-RIVAL_SOURCES = ("ON_SITE_OBSERVATION", "TALK", "INSIDE_SUPPORTER", "SUPPLIER_ENQUIRY", "MARKET_RESEARCH")
+RIVAL_SOURCES = ("OBSERVATION", "TALK", "INSIDE_SUPPORTER", "SUPPLIER_ENQUIRY", "MARKET_RESEARCH")
 
 # kind -> sentences; slots: person, product.
 NOTES: dict[str, tuple[str, ...]] = {

@@ -22,7 +22,7 @@ _STORY_REBATES = {"INCENTIVE_WITHOUT_RETURN": (40_000, 50_000, 100_000), "MARGIN
 
 _BENEFITS = (
     ("STABLE_INCOME", "年采购额不低于上年，全年不少于四个季度有订单"),
-    ("BENCHMARK", "一年内形成一个可参观的标杆现场，带来三家同行线索"),
+    ("RADIATION", "一年内形成一个可参观的标杆现场，带来三家同行线索"),
     ("MARKET_SHARE", "在其同类采购中的份额提高五个百分点"),
     ("INNOVATION", "每季度一次联合评审，至少一项改进进入产品规划"),
     ("ASSET", "客户高层每年推荐一家新客户"),
@@ -123,14 +123,14 @@ def _nomination(
             _answer("HIGH_CONTRIBUTION", one.margin > Decimal("0.1"), f"平均毛利率 {one.margin * 100:.1f}%"),
             _answer("STABILITY", len(one.days) >= 20, f"三年共 {len(one.days)} 张订单"),
             _answer("INDIVIDUAL_NEEDS", is_tailored, "要求按产线节拍定制工装" if is_tailored else "目前只用标准配置"),
-            Answer(code="FEEDBACK", value=rng.choice(("YES", "YES", "UNKNOWN")), evidence="参加过新品试用并书面反馈"),
+            Answer(code="MARKET_FEEDBACK", value=rng.choice(("YES", "YES", "UNKNOWN")), evidence="参加过新品试用并书面反馈"),
             _answer("WIDE_INFLUENCE", draft.influence >= 50, f"影响力评分 {draft.influence}"),
         ),
         tests=(
             _answer("LARGE_SALES", one.total > 1_000_000, f"三年采购 {wan(one.total)}"),
-            _answer("ABSORBS_TECHNOLOGY", is_strong, "自有工艺与信息化团队" if is_strong else "维护依赖外包"),
+            _answer("TECHNOLOGY", is_strong, "自有工艺与信息化团队" if is_strong else "维护依赖外包"),
             Answer(
-                code="MARKET_STRENGTH",
+                code="MARKET_POWER",
                 value="YES" if is_strong else "UNKNOWN",
                 evidence="主要产品市场占有率居前" if is_strong else "未查到",
             ),
@@ -146,7 +146,7 @@ def _nomination(
                 ("PARTNERSHIP", "签订长期协议的意愿"),
             )
         ),
-        methods=tuple(sorted(rng.sample(("MARKET_DATA", "VALUE_ASSESSMENT", "INDUSTRY_REGION", "MULTI_SOURCE"), 2))),
+        methods=tuple(sorted(rng.sample(("MARKET_DATA", "VALUE_ASSESSMENT", "POSITIONING", "MULTI_SOURCE"), 2))),
         benefits=tuple(
             Answer(code=code, value="YES", evidence=measure) for code, measure in sorted(rng.sample(_BENEFITS, 3))
         ),

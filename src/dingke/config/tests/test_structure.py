@@ -95,3 +95,12 @@ def test_no_business_file_is_longer_than_it_can_be_read():
         if "migrations" not in file.parts and (lines := len(file.read_text(encoding="utf-8").splitlines())) > 450
     }
     assert long == {}
+
+
+def test_every_setting_is_documented():
+    import re
+
+    text = (PROJECT / "docs" / "settings.md").read_text(encoding="utf-8")
+    used = set(re.findall(r'env_\w+\(\s*"(DINGKE_\w+)"', (PACKAGE / "config" / "settings.py").read_text(encoding="utf-8")))
+    missing = {name for name in used if name not in text and f"_{name.rsplit('_', 1)[1]}`" not in text}
+    assert missing == set()

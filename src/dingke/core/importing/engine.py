@@ -106,7 +106,7 @@ def written(target: ImportTarget, rows: Sequence[Prepared], *, run: ImportRun, k
     """Writes rows through the domain. A database conflict costs the rows that have it, not their batch."""
     if not rows:
         return []
-    batch = Batch(rows=[row.values for row in rows], mode=run.mode, key=key, by=by, now=now, run_id=run.pk, options=options)
+    batch = Batch(rows=[row.values for row in rows], raw=[row.raw for row in rows], mode=run.mode, key=key, by=by, now=now, run_id=run.pk, options=options)
     try:
         with transaction.atomic():
             return target.write(batch)

@@ -18,8 +18,10 @@ from dingke.core.tabular.mapping import normal
 class Entries:
     """All entries of some lists, found by code or by label in either language."""
 
-    def __init__(self, lists: Iterable[str]) -> None:
+    def __init__(self, lists: Iterable[str], labels: Mapping[str, Mapping[str, Any]] | None = None) -> None:
+        """`labels` may know a text in both languages: text -> {"zh": …, "en": …}."""
         self.found: dict[tuple[str, str], ListItem] = {}
+        self.labels = {normal(text): words for text, words in (labels or {}).items()}
         self.added: list[Written] = []
         for item in ListItem.objects.filter(list_code__in=list(lists)).order_by("-is_active", "position", "id"):
             self._keep(item)
@@ -29,21 +31,29 @@ class Entries:
             self.found.setdefault((item.list_code, normal(word)), item)
 
     def find(self, list_code: str, text: str) -> ListItem | None:
-        return self.found.get((list_code, normal(text)))
+        key = normal(text)
+        words = self.labels.get(key, {})
+        tried = (key, normal(str(words.get("en", ""))), normal(str(words.get("zh", ""))))
+        return next((item for word in tried if word and (item := self.found.get((list_code, word)))), None)
 
-    def add_missing(self, wanted: Iterable[tuple[str, str]], *, labels: Mapping[str, Mapping[str, Any]], by: Scope, now: datetime) -> None:
-        """Adds what is not there. `labels` may know the words of both languages: text -> {"zh": …, "en": …}."""
+    def add_missing(self, wanted: Iterable[tuple[str, str]], *, by: Scope, now: datetime) -> None:
+        """Adds what is not there at the end of its list."""
         missing = {(code, normal(text)): text for code, text in wanted if text and self.find(code, text) is None}
         if not missing:
             return
         codes = {code for code, _key in missing}
         last = dict(ListItem.objects.filter(list_code__in=codes).order_by().values_list("list_code").annotate(last=Max("position")))
-        known = {normal(text): words for text, words in labels.items()}
+        taken = {(item.list_code, item.code) for item in self.found.values()}
         rows: list[ListItem] = []
         for (code, key), text in missing.items():
             last[code] = (last.get(code) or 0) + 10
-            words = known.get(key, {})
-            name = "_".join(str(words.get("en", text)).upper().split())[:60]
+            words = self.labels.get(key, {})
+            name = base = "_".join(str(words.get("en", text)).upper().split())[:55]
+            number = 1
+            while (code, name) in taken:
+                number += 1
+                name = f"{base}_{number}"
+            taken.add((code, name))
             rows.append(ListItem(list_code=code, code=name, label_zh=str(words.get("zh", text))[:120], label_en=str(words.get("en", text))[:120], position=last[code]))
         for row in ListItem.objects.bulk_create(rows):
             self._keep(row)

@@ -47,7 +47,8 @@ class Outcome:
 class Batch:
     """Rows of one transaction. `key` names the fields by which an existing record is found, joined by "+".
 
-    A row maps field keys to typed values; a blank cell has no entry and changes nothing.
+    A row maps field keys to typed values; a blank cell has no entry and changes nothing. `raw` has the same rows as the
+    file writes them, header by header.
     """
 
     rows: Sequence[Mapping[str, Any]]
@@ -56,6 +57,7 @@ class Batch:
     by: Scope
     now: datetime
     run_id: int | None = None
+    raw: Sequence[Mapping[str, str]] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
 
     @property

@@ -155,24 +155,18 @@ def value_questions(file: ImportFile, siblings: Sequence[ImportFile]) -> list[Va
             continue
         keys = {normal(value) for value in known}
         mended = {normal(value) for value in file.value_mapping.get(key, {})}
-        exact = set(known)
+        exact = set(known) | {value for value in values if normal(value) in keys and not field.refers_to}
         for value, rows in sorted(values.items(), key=lambda item: (-item[1], item[0])):
             if value in exact or normal(value) in mended:
-                continue
-            if normal(value) in keys and not _matters(field):
                 continue
             questions.append(ValueQuestion(field, column, value, rows, nearest(value, known)))
     return questions
 
 
-def _matters(field: Field) -> bool:
-    """Whether a difference of spaces or case has to be confirmed: names of things do, words of a fixed choice do not."""
-    return bool(field.refers_to)
-
-
 def known_values(field: Field, siblings: Sequence[ImportFile], file: ImportFile, spec: Mapping[str, Any]) -> list[str] | None:
     if field.choices:
-        return [word for choice in field.choices for word in (choice.label.zh, choice.label.en, choice.code, *choice.synonyms)]
+        words = [word for choice in field.choices for word in (choice.code, *choice.synonyms, choice.label.en, choice.label.zh)]
+        return list({normal(word): word for word in words}.values())
     stored = field.known() if field.known else []
     if stored is None:
         return None
@@ -186,7 +180,8 @@ def known_values(field: Field, siblings: Sequence[ImportFile], file: ImportFile,
                 if found is None:
                     return None
                 known.extend(found)
-    return list(dict.fromkeys(known))
+    # One spelling for each: two that differ by case alone would make every proposal a tie.
+    return list({normal(value): value for value in reversed(known)}.values())
 
 
 def sure_values(questions: Iterable[ValueQuestion]) -> dict[str, dict[str, str]]:

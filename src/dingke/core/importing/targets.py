@@ -92,11 +92,12 @@ class ImportTarget:
 class UndoRule:
     """How rows of a model are taken back. `part_of` names the fields of other tables ("accounts.SearchEntry.account") whose
     rows go with it; any other row that points to it means that somebody built on it. `changed` hears the ids of rows that
-    were set back."""
+    were set back, `removing` the ids of rows that are about to go."""
 
     model: type[Model]
     part_of: frozenset[str] = frozenset()
     changed: Callable[[list[int]], None] | None = None
+    removing: Callable[[list[int]], None] | None = None
     name: Callable[[Any], str] = str
 
 

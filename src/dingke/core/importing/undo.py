@@ -145,6 +145,8 @@ def _remove(rule: UndoRule, changes: Sequence[ImportChange], rows: dict[int, mod
         reason = said(SENTENCES, "BUILT_UPON", name=rule.name(rows[pk]), number=sum(kinds.values()), kinds=sorted(kinds))
         stay.add(_leave(state, change, reason))
     if going:
+        if rule.removing:
+            rule.removing(list(going))
         rule.model._default_manager.filter(pk__in=list(going)).delete()
         state["removed"] += len(going)
     return stay

@@ -31,6 +31,7 @@ from dingke.insights.calc.rules import GROUPS, Rules, key_of
 from dingke.insights.metrics import gather
 from dingke.insights.models import Score, ScoreRun
 
+SCORE_KIND = "score"
 BATCH = 500
 LOST_AFTER = timedelta(seconds=120)
 _mine: set[int] = set()

@@ -64,6 +64,11 @@ class AccountValue:
         return mark is not None and (proposed or "NONE") != mark.face
 
 
+def face_guides() -> tuple[FaceGuide, ...]:
+    """What each face means and the extra step it asks for."""
+    return FACE_GUIDES
+
+
 def guide_of(face: str) -> FaceGuide | None:
     return next((guide for guide in FACE_GUIDES if guide.face.value == face), None)
 

@@ -185,8 +185,8 @@ def portfolio(scope: Scope, *, a_until: Decimal | None = None, b_until: Decimal 
     guard_rules = rules.load(key_of("guards"), GuardSettings)
     hides_amount, hides_cost = scope.hides("amount"), scope.hides("cost")
     totals = _standings(scope).aggregate(
-        revenue=Sum("revenue"),
-        at_stake=Sum("at_stake"),
+        total_revenue=Sum("revenue"),
+        total_at_stake=Sum("at_stake"),
         profit=Sum("gross_profit"),
         known=Sum("revenue", filter=Q(gross_profit__isnull=False)),
         customers=Count("pk", filter=Q(rank__isnull=False)),
@@ -204,12 +204,12 @@ def portfolio(scope: Scope, *, a_until: Decimal | None = None, b_until: Decimal 
         cut=chosen,
         customers=totals["customers"],
         buying=totals["buying"],
-        revenue=None if hides_amount else totals["revenue"],
+        revenue=None if hides_amount else totals["total_revenue"],
         for_80=chosen.for_80,
         average_margin=None if hides_cost or not totals["known"] else totals["profit"] / totals["known"],
         weak=_weak(scope),
         weak_count=totals["weak"],
-        at_stake=None if hides_amount else totals["at_stake"],
+        at_stake=None if hides_amount else totals["total_at_stake"],
         white=totals["white"],
         candidates=found,
         candidate_count=len(methods_of),
@@ -323,3 +323,13 @@ _ORDER = {Level.BREACH: 0, Level.WARN: 1, Level.UNKNOWN: 2, Level.OK: 3}
 
 def _figure(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)
+
+
+def newest_run() -> ScoreRun | None:
+    """The run whose scores are shown."""
+    return ScoreRun.objects.filter(state=ScoreRun.State.DONE).order_by("-id").first()
+
+
+def guards(scope: Scope) -> list[GuardLine]:
+    """The guards as of the newest run, with their latest decisions."""
+    return _guards(scope, newest_run(), list(GuardDecision.objects.select_related("owner").order_by("-at", "-id")[:30]))

@@ -70,8 +70,14 @@ def edit_finding(
     before = snapshot_of(fresh, FACTS)
     _apply(fresh, values, now=now)
     audit.save_with_audit(
-        target=fresh, fields=FACTS, action="ledger.edit_finding", by=by, now=now, before=before, account_id=fresh.account_id
-    )  # fmt: skip
+        target=fresh,
+        fields=FACTS,
+        action="ledger.edit_finding",
+        by=by,
+        now=now,
+        before=before,
+        account_id=fresh.account_id,
+    )
     return fresh
 
 

@@ -65,8 +65,14 @@ def edit_incentive(
     before = snapshot_of(fresh, FACTS)
     _apply(fresh, values)
     audit.save_with_audit(
-        target=fresh, fields=FACTS, action="ledger.edit_incentive", by=by, now=now, before=before, account_id=fresh.account_id
-    )  # fmt: skip
+        target=fresh,
+        fields=FACTS,
+        action="ledger.edit_incentive",
+        by=by,
+        now=now,
+        before=before,
+        account_id=fresh.account_id,
+    )
     return fresh
 
 

@@ -106,9 +106,12 @@ def _with_totals(values: Mapping[str, Any], total: calc.OrderTotal) -> dict[str,
     """The values with amount and cost from the lines. A different amount beside them is refused, not guessed away."""
     given = values.get("amount")
     if given is not None and rounded(given) != total.net:
-        message = _("The lines add up to %(lines)s, but the order says %(order)s. Leave the amount empty or mend the lines.") % {
-            "lines": f"{total.net:,.2f}", "order": f"{given:,.2f}",
-        }  # fmt: skip
+        message = _(
+            "The lines add up to %(lines)s, but the order says %(order)s. Leave the amount empty or mend the lines."
+        ) % {
+            "lines": f"{total.net:,.2f}",
+            "order": f"{given:,.2f}",
+        }
         raise Invalid(message, fields={"amount": message})
     cost = total.cost if total.cost is not None else values.get("cost")
     return {**values, "amount": total.net, "cost": cost}
@@ -133,13 +136,19 @@ def _write_lines(order: Order, lines: Sequence[LineInput], total: calc.OrderTota
     OrderLine.objects.bulk_create(
         [
             OrderLine(
-                order=order, product=line.product, description=" ".join(line.description.split())[:200], quantity=line.quantity,
-                unit_price=line.unit_price if line.unit_price is not None else (line.product.list_price if line.product else _ZERO) or _ZERO,
-                amount=part.net, cost=part.cost,
+                order=order,
+                product=line.product,
+                description=" ".join(line.description.split())[:200],
+                quantity=line.quantity,
+                unit_price=line.unit_price
+                if line.unit_price is not None
+                else (line.product.list_price if line.product else _ZERO) or _ZERO,
+                amount=part.net,
+                cost=part.cost,
             )
             for line, part in zip(lines, total.lines, strict=True)
         ]
-    )  # fmt: skip
+    )
 
 
 def _lines_text(order: Order) -> list[str]:
@@ -179,9 +188,15 @@ def create_order(
 
 @transaction.atomic
 def edit_order(
-    *, order: Order, values: Mapping[str, Any], by: Scope, now: datetime, lines: Sequence[LineInput] | None = None,
-    order_discount: Decimal = _ZERO, expected_version: int | None = None,
-) -> Order:  # fmt: skip
+    *,
+    order: Order,
+    values: Mapping[str, Any],
+    by: Scope,
+    now: datetime,
+    lines: Sequence[LineInput] | None = None,
+    order_discount: Decimal = _ZERO,
+    expected_version: int | None = None,
+) -> Order:
     """Changes an order that lives. `lines=None` leaves its lines as they are, an empty sequence takes them away."""
     access.can_edit(by, order.account).enforce()
     fresh = locked(order, expected_version=expected_version, yours=values)
@@ -260,10 +275,15 @@ def return_order(*, order: Order, by: Scope, now: datetime, quantities: Mapping[
         share = quantity / line.quantity
         back.append(
             OrderLine(
-                order=fresh, product=line.product, description=line.description, quantity=-quantity, unit_price=line.unit_price,
-                amount=-rounded(line.amount * share), cost=None if line.cost is None else -rounded(line.cost * share),
+                order=fresh,
+                product=line.product,
+                description=line.description,
+                quantity=-quantity,
+                unit_price=line.unit_price,
+                amount=-rounded(line.amount * share),
+                cost=None if line.cost is None else -rounded(line.cost * share),
             )
-        )  # fmt: skip
+        )
     OrderLine.objects.bulk_create(back)
     remaining = list(fresh.lines.order_by("id"))
     fresh.amount = sum((line.amount for line in remaining), _ZERO)

@@ -38,9 +38,12 @@ def _refuse_overpayment(receivable: Receivable, amount: Decimal) -> None:
             "number": receivable.number
         }
     else:
-        message = _("Only %(rest)s is open on invoice %(number)s. Record that much here and the rest as an advance.") % {
-            "rest": f"{rest:,.2f}", "number": receivable.number,
-        }  # fmt: skip
+        message = _(
+            "Only %(rest)s is open on invoice %(number)s. Record that much here and the rest as an advance."
+        ) % {
+            "rest": f"{rest:,.2f}",
+            "number": receivable.number,
+        }
     raise UnableToRecordPayment(message, fields={"amount": message})
 
 
@@ -76,13 +79,22 @@ def record_payment(
             raise UnableToRecordPayment(_("This invoice was taken out. Restore it first."))
         _refuse_overpayment(receivable, amount)
     payment = Payment.objects.create(
-        account=account, receivable=receivable, amount=amount, currency=receivable.currency if receivable else account.currency, paid_date=paid_date,
+        account=account,
+        receivable=receivable,
+        amount=amount,
+        currency=receivable.currency if receivable else account.currency,
+        paid_date=paid_date,
         reference=" ".join(reference.split())[:120],
-    )  # fmt: skip
+    )
     audit.record(
-        target=payment, action="ledger.record_payment", by=by, now=now, account_id=account.pk, summary=receivable.number if receivable else "",
+        target=payment,
+        action="ledger.record_payment",
+        by=by,
+        now=now,
+        account_id=account.pk,
+        summary=receivable.number if receivable else "",
         changes={"amount": [None, str(amount)], "paid_date": [None, paid_date.isoformat()]},
-    )  # fmt: skip
+    )
     bus.publish(
         PaymentReceived(
             account_id=account.pk, payment_id=payment.pk, receivable_id=receivable.pk if receivable else None
@@ -118,12 +130,22 @@ def use_advance(*, payment: Payment, receivable: Receivable, by: Scope, now: dat
         fresh.amount -= used
         fresh.save()
         part = Payment.objects.create(
-            account=fresh.account, receivable=invoice, amount=used, currency=fresh.currency, paid_date=fresh.paid_date, reference=fresh.reference
-        )  # fmt: skip
+            account=fresh.account,
+            receivable=invoice,
+            amount=used,
+            currency=fresh.currency,
+            paid_date=fresh.paid_date,
+            reference=fresh.reference,
+        )
     audit.record(
-        target=part, action="ledger.use_advance", by=by, now=now, account_id=fresh.account_id, summary=invoice.number,
+        target=part,
+        action="ledger.use_advance",
+        by=by,
+        now=now,
+        account_id=fresh.account_id,
+        summary=invoice.number,
         changes={"advance": [str(before), str(before - used)], "receivable": [None, invoice.pk]},
-    )  # fmt: skip
+    )
     bus.publish(PaymentReceived(account_id=fresh.account_id, payment_id=part.pk, receivable_id=invoice.pk), now=now)
     return part
 
@@ -138,9 +160,14 @@ def undo_payment(*, payment: Payment, by: Scope, now: datetime) -> Payment:
     fresh.archived_at = now
     fresh.save()
     audit.record(
-        target=fresh, action="ledger.undo_payment", by=by, now=now, account_id=fresh.account_id, summary=f"{fresh.amount:.2f}",
+        target=fresh,
+        action="ledger.undo_payment",
+        by=by,
+        now=now,
+        account_id=fresh.account_id,
+        summary=f"{fresh.amount:.2f}",
         changes={"archived_at": [None, now.isoformat()]},
-    )  # fmt: skip
+    )
     return fresh
 
 

@@ -107,8 +107,14 @@ def edit_receivable(
     if changes:
         _saved(fresh)
         audit.record(
-            target=fresh, action="ledger.edit_receivable", by=by, now=now, changes=changes, account_id=fresh.account_id, summary=fresh.number
-        )  # fmt: skip
+            target=fresh,
+            action="ledger.edit_receivable",
+            by=by,
+            now=now,
+            changes=changes,
+            account_id=fresh.account_id,
+            summary=fresh.number,
+        )
     return fresh
 
 
@@ -127,9 +133,14 @@ def dispute_receivable(*, receivable: Receivable, note: str, by: Scope, now: dat
     fresh.is_disputed, fresh.dispute_note = True, note
     fresh.save()
     audit.record(
-        target=fresh, action="ledger.dispute_receivable", by=by, now=now, account_id=fresh.account_id, summary=fresh.number,
+        target=fresh,
+        action="ledger.dispute_receivable",
+        by=by,
+        now=now,
+        account_id=fresh.account_id,
+        summary=fresh.number,
         changes={"is_disputed": [was_disputed, True], "dispute_note": [before, note]},
-    )  # fmt: skip
+    )
     if not was_disputed:
         bus.publish(ReceivableDisputed(account_id=fresh.account_id, receivable_id=fresh.pk), now=now)
     return fresh
@@ -146,9 +157,14 @@ def settle_dispute(*, receivable: Receivable, by: Scope, now: datetime, outcome:
     fresh.is_disputed, fresh.dispute_note = False, ""
     fresh.save()
     audit.record(
-        target=fresh, action="ledger.settle_dispute", by=by, now=now, account_id=fresh.account_id, summary=" ".join(outcome.split()) or fresh.number,
+        target=fresh,
+        action="ledger.settle_dispute",
+        by=by,
+        now=now,
+        account_id=fresh.account_id,
+        summary=" ".join(outcome.split()) or fresh.number,
         changes={"is_disputed": [True, False], "dispute_note": [before, ""]},
-    )  # fmt: skip
+    )
     return fresh
 
 

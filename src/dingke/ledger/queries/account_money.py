@@ -10,8 +10,8 @@ from decimal import Decimal
 from django.conf import settings
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from dingke.accounts.models import Account
 from dingke.core import rules
@@ -25,6 +25,7 @@ from dingke.ledger.queries import records
 QUARTERS = 12
 NOT_COUNTED = [Order.State.CANCELLED, Order.State.RETURNED]
 FEW = 8
+MORE = 25
 MANY = 50
 _ZERO = Decimal(0)
 
@@ -51,6 +52,10 @@ class Quarter:
 class OpenInvoice:
     receivable: Receivable
     standing: calc.InvoiceStanding
+
+    @property
+    def label(self) -> str:
+        return calc.INVOICE_STATE_LABELS[self.standing.state].text(get_language() or "zh")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +97,14 @@ class PaymentHabit:
             "longest": self.longest,
         }
         if not self.late:
-            return ngettext(
-                "Pays in time: the %(payments)s payment of the last 12 months came by its due date.",
-                "Pays in time: all %(payments)s payments of the last 12 months came by their due date.",
-                self.payments,
-            ) % days  # fmt: skip
+            return (
+                ngettext(
+                    "Pays in time: the %(payments)s payment of the last 12 months came by its due date.",
+                    "Pays in time: all %(payments)s payments of the last 12 months came by their due date.",
+                    self.payments,
+                )
+                % days
+            )
         text = (
             _(
                 "Pays %(days)s days late on average, weighted by amount; %(late)s of %(payments)s payments came late, by up to %(longest)s days."
@@ -161,6 +169,10 @@ class AccountMoney:
         return self.year.revenue / self.year_before.revenue - 1 if self.year_before.revenue > 0 else None
 
     @property
+    def year_start(self) -> str:
+        return last_twelve_months(self.today).start.isoformat()
+
+    @property
     def has_anything(self) -> bool:
         return bool(self.orders_total or self.open_total or self.payments or self.incentives or self.findings)
 
@@ -184,9 +196,13 @@ def bucket_key(from_day: int | None) -> str:
 def counted_orders(scope: Scope) -> QuerySet[Order]:
     """Orders that count as revenue, in the house's currency, with `known_cost`: their own, else that of all their lines."""
     lines = (
-        OrderLine.objects.filter(order=OuterRef("pk")).order_by().values("order")
-        .annotate(total=Sum("cost"), costed=Count("cost"), number=Count("pk")).filter(costed=F("number")).values("total")
-    )  # fmt: skip
+        OrderLine.objects.filter(order=OuterRef("pk"))
+        .order_by()
+        .values("order")
+        .annotate(total=Sum("cost"), costed=Count("cost"), number=Count("pk"))
+        .filter(costed=F("number"))
+        .values("total")
+    )
     rows = (
         Order.objects.visible_to(scope)
         .current()
@@ -207,10 +223,12 @@ class _Day:
 def _days(scope: Scope, account: Account, *, start: date, today: date) -> dict[date, _Day]:
     """What was ordered on which day: one query from which every period is added up."""
     rows = (
-        counted_orders(scope).filter(account=account, order_date__gte=start, order_date__lte=today)
-        .order_by("order_date").values("order_date")
+        counted_orders(scope)
+        .filter(account=account, order_date__gte=start, order_date__lte=today)
+        .order_by("order_date")
+        .values("order_date")
         .annotate(revenue=Sum("amount"), known=Sum("known_cost"), orders=Count("pk"), costed=Count("known_cost"))
-    )  # fmt: skip
+    )
     return {
         row["order_date"]: _Day(
             row["revenue"].quantize(Decimal("0.01")),
@@ -252,9 +270,12 @@ def payment_habit(scope: Scope, account: Account, today: date) -> PaymentHabit:
     """How the customer pays us: one query."""
     since = twelve_months_before(last_twelve_months(today)).start
     rows = (
-        Payment.objects.visible_to(scope).current().filter(account=account, receivable__isnull=False, paid_date__gte=since)
-        .order_by("paid_date").values_list("amount", "paid_date", "receivable__due_date")
-    )  # fmt: skip
+        Payment.objects.visible_to(scope)
+        .current()
+        .filter(account=account, receivable__isnull=False, paid_date__gte=since)
+        .order_by("paid_date")
+        .values_list("amount", "paid_date", "receivable__due_date")
+    )
     return habit_of(rows, today=today)
 
 
@@ -268,19 +289,27 @@ def open_invoice(receivable: Receivable, *, today: date) -> OpenInvoice:
     return OpenInvoice(
         receivable,
         calc.invoice_standing(
-            amount=receivable.amount, paid=paid.quantize(Decimal("0.01")), due_date=receivable.due_date, disputed=receivable.is_disputed, today=today
+            amount=receivable.amount,
+            paid=paid.quantize(Decimal("0.01")),
+            due_date=receivable.due_date,
+            disputed=receivable.is_disputed,
+            today=today,
         ),
-    )  # fmt: skip
+    )
 
 
 def _buckets(ageing: calc.Ageing) -> tuple[Bucket, ...]:
     return tuple(
         Bucket(
-            bucket_key(bucket.from_day), bucket.from_day, bucket.to_day, bucket.amount, len(bucket.receivable_ids),
+            bucket_key(bucket.from_day),
+            bucket.from_day,
+            bucket.to_day,
+            bucket.amount,
+            len(bucket.receivable_ids),
             bucket.amount / ageing.total if ageing.total else _ZERO,
         )
         for bucket in ageing.buckets
-    )  # fmt: skip
+    )
 
 
 def account_orders(scope: Scope, account: Account, *, cursor: str | None = None, size: int = FEW) -> Page[Order]:
@@ -293,10 +322,16 @@ def _share_of_high_profit(scope: Scope, account: Account, year: Period) -> Decim
     """A-04 criterion 1: what part of the last twelve months' lines are high-profit products; None when no line names a product."""
     sums = (
         OrderLine.objects.visible_to(scope)
-        .filter(order__account=account, order__archived_at__isnull=True, order__currency=settings.DEFAULT_CURRENCY, product__isnull=False)
-        .filter(order__order_date__gte=year.start, order__order_date__lt=year.end).exclude(order__state__in=NOT_COUNTED)
+        .filter(
+            order__account=account,
+            order__archived_at__isnull=True,
+            order__currency=settings.DEFAULT_CURRENCY,
+            product__isnull=False,
+        )
+        .filter(order__order_date__gte=year.start, order__order_date__lt=year.end)
+        .exclude(order__state__in=NOT_COUNTED)
         .aggregate(whole=Sum("amount"), high=Sum("amount", filter=Q(product__is_high_profit=True)))
-    )  # fmt: skip
+    )
     whole = sums["whole"] or _ZERO
     return (sums["high"] or _ZERO) / whole if whole > 0 else None
 
@@ -341,6 +376,17 @@ def account_incentives(scope: Scope, account: Account) -> list[Incentive]:
     )
 
 
+def last_return(scope: Scope, account: Account, today: date) -> GivenIncentive | None:
+    """The newest incentive whose days are over, with what it brought; None when there is none."""
+    incentives = account_incentives(scope, account)
+    ended = next((row for row in incentives if row.end_date < today), None)
+    if ended is None:
+        return None
+    since = ended.start_date - (ended.end_date - ended.start_date + timedelta(days=1))
+    days = _days(scope, account, start=since, today=today)
+    return _given(ended, incentives, days, since=since, today=today)
+
+
 def account_money(scope: Scope, account: Account, today: date, *, cursor: str | None = None) -> AccountMoney:
     """Everything the money page of an account shows, in a fixed number of queries. Amounts in the house's currency."""
     current = last_twelve_months(today)
@@ -349,7 +395,7 @@ def account_money(scope: Scope, account: Account, today: date, *, cursor: str | 
     earliest = min(
         [first_quarter, twelve_months_before(current).start]
         + [row.start_date - (row.end_date - row.start_date + timedelta(days=1)) for row in incentives[:FEW]]
-    )  # fmt: skip
+    )
     days = _days(scope, account, start=earliest, today=today)
     open_rows = list(
         records.open_receivables(scope)
@@ -359,9 +405,15 @@ def account_money(scope: Scope, account: Account, today: date, *, cursor: str | 
     )
     invoices = [open_invoice(row, today=today) for row in open_rows]
     aged = calc.ageing(
-        [calc.Receivable(one.receivable.pk, one.standing.outstanding, one.receivable.due_date, one.receivable.is_disputed) for one in invoices],
-        today=today, settings=ageing_settings(),
-    )  # fmt: skip
+        [
+            calc.Receivable(
+                one.receivable.pk, one.standing.outstanding, one.receivable.due_date, one.receivable.is_disputed
+            )
+            for one in invoices
+        ],
+        today=today,
+        settings=ageing_settings(),
+    )
     overdue = [one for one in invoices if one.standing.overdue_days]
     own_orders = Order.objects.visible_to(scope).current().filter(account=account)
     currencies = dict(own_orders.order_by().values_list("currency").annotate(number=Count("pk")))

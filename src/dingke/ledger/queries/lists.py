@@ -9,7 +9,11 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db.models import Aggregate, Count, Q, QuerySet, Sum
+from django.http import QueryDict
+from django.utils.translation import gettext as _
 
+from dingke.accounts.models import Account
+from dingke.core.errors import Invalid
 from dingke.core.paging import CappedCount, Page, capped_count, keyset_page
 from dingke.core.periods import last_twelve_months
 from dingke.core.scope import Scope
@@ -28,6 +32,18 @@ from dingke.people import queries as people
 from dingke.people.models import User
 
 _ZERO = Decimal(0)
+PICKER = 200
+
+
+def day_or_none(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise Invalid(_("“%(text)s” is not a day.") % {"text": text}) from error
+
+
+def number_or_none(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() else None
 
 
 # --- orders -----------------------------------------------------------------------------------------------------------
@@ -48,6 +64,19 @@ class OrderFilter:
         return self == OrderFilter()
 
 
+def order_filter(query: QueryDict) -> OrderFilter:
+    state = query.get("state", "")
+    return OrderFilter(
+        text=query.get("q", "").strip(),
+        state=state if state in Order.State.values else "",
+        owner_id=number_or_none(query.get("owner", "")),
+        account_id=number_or_none(query.get("account", "")),
+        product_id=number_or_none(query.get("product", "")),
+        from_date=day_or_none(query.get("from", "")),
+        to_date=day_or_none(query.get("to", "")),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class OrderList:
     """`amount`: the sum of the filtered orders that count, while they are few enough to add up at once; else None."""
@@ -61,9 +90,11 @@ def orders_matching(scope: Scope, wanted: OrderFilter) -> QuerySet[Order]:
     rows = Order.objects.visible_to(scope).current().filter(account__archived_at__isnull=True)
     if wanted.text:
         rows = rows.filter(
-            Q(number__istartswith=wanted.text) | Q(account__name__icontains=wanted.text) | Q(account__short_name__icontains=wanted.text)
+            Q(number__istartswith=wanted.text)
+            | Q(account__name__icontains=wanted.text)
+            | Q(account__short_name__icontains=wanted.text)
             | Q(account__pinyin__istartswith=wanted.text)
-        )  # fmt: skip
+        )
     if wanted.state:
         rows = rows.filter(state=wanted.state)
     if wanted.owner_id:
@@ -79,6 +110,14 @@ def orders_matching(scope: Scope, wanted: OrderFilter) -> QuerySet[Order]:
     return rows
 
 
+def orders_page(scope: Scope, wanted: OrderFilter, *, cursor: str | None = None, size: int = 50) -> Page[Order]:
+    """One page of orders, newest first, with what a row shows."""
+    rows = (
+        orders_matching(scope, wanted).select_related("account", "account__owner").annotate(lines_count=Count("lines"))
+    )
+    return keyset_page(rows, order=["-order_date", "-pk"], size=size, cursor=cursor)
+
+
 def orders_list(scope: Scope, wanted: OrderFilter, *, cursor: str | None = None, size: int = 50) -> OrderList:
     """The orders page: newest first."""
     rows = orders_matching(scope, wanted)
@@ -87,8 +126,7 @@ def orders_list(scope: Scope, wanted: OrderFilter, *, cursor: str | None = None,
     if not count.is_capped:
         counted = rows.filter(currency=settings.DEFAULT_CURRENCY).exclude(state__in=NOT_COUNTED)
         amount = counted.order_by().aggregate(total=Sum("amount"))["total"] or _ZERO
-    shown = rows.select_related("account", "account__owner").annotate(lines_count=Count("lines"))
-    return OrderList(keyset_page(shown, order=["-order_date", "-pk"], size=size, cursor=cursor), count, amount)
+    return OrderList(orders_page(scope, wanted, cursor=cursor, size=size), count, amount)
 
 
 # --- receivables ------------------------------------------------------------------------------------------------------
@@ -103,6 +141,17 @@ class ReceivableFilter:
     account_id: int | None = None
     bucket: str = ""
     only: str = ""
+
+
+def receivable_filter(query: QueryDict) -> ReceivableFilter:
+    only = query.get("only", "")
+    return ReceivableFilter(
+        text=query.get("q", "").strip(),
+        owner_id=number_or_none(query.get("owner", "")),
+        account_id=number_or_none(query.get("account", "")),
+        bucket=query.get("bucket", ""),
+        only=only if only in {"overdue", "disputed"} else "",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +191,11 @@ def receivables_matching(scope: Scope, wanted: ReceivableFilter, *, today: date)
     rows = records.open_receivables(scope).filter(currency=settings.DEFAULT_CURRENCY)
     if wanted.text:
         rows = rows.filter(
-            Q(number__istartswith=wanted.text) | Q(account__name__icontains=wanted.text) | Q(account__short_name__icontains=wanted.text)
+            Q(number__istartswith=wanted.text)
+            | Q(account__name__icontains=wanted.text)
+            | Q(account__short_name__icontains=wanted.text)
             | Q(account__pinyin__istartswith=wanted.text)
-        )  # fmt: skip
+        )
     if wanted.owner_id:
         rows = rows.filter(account__owner_id=wanted.owner_id)
     if wanted.account_id:
@@ -192,10 +243,16 @@ def ageing_board(
     )
     page = keyset_page(shown, order=["due_date", "pk"], size=size, cursor=cursor)
     return AgeingBoard(
-        buckets=buckets, total=total, overdue=sum(amounts[1:], _ZERO), disputed=_cents(sums["disputed"]), count=sum(counts),
-        overdue_count=sum(counts[1:]), disputed_count=int(sums["disputed_count"] or 0), page=page,
+        buckets=buckets,
+        total=total,
+        overdue=sum(amounts[1:], _ZERO),
+        disputed=_cents(sums["disputed"]),
+        count=sum(counts),
+        overdue_count=sum(counts[1:]),
+        disputed_count=int(sums["disputed_count"] or 0),
+        page=page,
         invoices=tuple(open_invoice(row, today=today) for row in page.items),
-    )  # fmt: skip
+    )
 
 
 def _cents(amount: Decimal | None) -> Decimal:
@@ -207,6 +264,19 @@ def owners(scope: Scope) -> list[User]:
     return list(people.assignable(scope))
 
 
+def open_of(scope: Scope, account: Account) -> list[Receivable]:
+    """Open invoices of an account for pickers, the oldest due first."""
+    return list(records.open_receivables(scope).filter(account=account).order_by("due_date", "pk")[:PICKER])
+
+
+def orders_of(scope: Scope, account: Account, *, keep: Order | None = None) -> list[Order]:
+    """The newest orders of an account for pickers; `keep` stays in although older."""
+    rows = list(
+        Order.objects.visible_to(scope).current().filter(account=account).order_by("-order_date", "-pk")[:PICKER]
+    )
+    return [*rows, keep] if keep is not None and keep not in rows else rows
+
+
 # --- products ---------------------------------------------------------------------------------------------------------
 
 
@@ -215,6 +285,15 @@ class ProductFilter:
     text: str = ""
     family: str = ""
     only: str = ""  # "", "high_profit", "archived"
+
+
+def product_filter(query: QueryDict) -> ProductFilter:
+    only = query.get("only", "")
+    return ProductFilter(
+        text=query.get("q", "").strip(),
+        family=query.get("family", ""),
+        only=only if only in {"high_profit", "archived"} else "",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,11 +328,19 @@ def products_matching(scope: Scope, wanted: ProductFilter) -> QuerySet[Product]:
 def sold_by_product(scope: Scope, products: Sequence[Product], *, today: date) -> dict[int, Decimal]:
     year = last_twelve_months(today)
     rows = (
-        OrderLine.objects.visible_to(scope).filter(product__in=[product.pk for product in products])
-        .filter(order__archived_at__isnull=True, order__currency=settings.DEFAULT_CURRENCY, order__account__archived_at__isnull=True)
-        .filter(order__order_date__gte=year.start, order__order_date__lt=year.end).exclude(order__state__in=NOT_COUNTED)
-        .order_by().values("product_id").annotate(total=Sum("amount"))
-    )  # fmt: skip
+        OrderLine.objects.visible_to(scope)
+        .filter(product__in=[product.pk for product in products])
+        .filter(
+            order__archived_at__isnull=True,
+            order__currency=settings.DEFAULT_CURRENCY,
+            order__account__archived_at__isnull=True,
+        )
+        .filter(order__order_date__gte=year.start, order__order_date__lt=year.end)
+        .exclude(order__state__in=NOT_COUNTED)
+        .order_by()
+        .values("product_id")
+        .annotate(total=Sum("amount"))
+    )
     return {row["product_id"]: _cents(row["total"]) for row in rows}
 
 
@@ -277,3 +364,7 @@ def products_list(
 def product_row(product: Product, sold: Decimal) -> ProductRow:
     margin = calc.gross_margin(product.list_price, product.unit_cost) if product.list_price is not None else None
     return ProductRow(product, margin, sold)
+
+
+def one_product(scope: Scope, product: Product, *, today: date) -> ProductRow:
+    return product_row(product, sold_by_product(scope, [product], today=today).get(product.pk, _ZERO))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-
 from typing import cast
 
 from django.db.models import F, OuterRef, Q, Subquery, Sum
@@ -46,9 +45,14 @@ def open_receivables(scope: Scope) -> AccountScopedQuerySet[Receivable]:
 def order_for(scope: Scope, order_id: int) -> Order:
     """An order with its account, its lines and their products. Raises `NotVisible`."""
     found = (
-        Order.objects.visible_to(scope).current().select_related("account", "account__owner").prefetch_related("lines__product")
-        .filter(pk=order_id).order_by("pk").first()
-    )  # fmt: skip
+        Order.objects.visible_to(scope)
+        .current()
+        .select_related("account", "account__owner")
+        .prefetch_related("lines__product")
+        .filter(pk=order_id)
+        .order_by("pk")
+        .first()
+    )
     if found is None:
         raise NotVisible(_("There is no such order, or its account is not shared with you."))
     return found

@@ -119,7 +119,7 @@ class Visitor:
         self.go("/sign-in/login/")
         self.page.fill("input[name=login]", username)
         self.page.fill("input[name=password]", PASSWORD)
-        self.page.click("form button[type=submit]")
+        self.page.press("input[name=password]", "Enter")
         self.page.wait_for_url(lambda url: "/sign-in/" not in url)
         self.settle()
 

@@ -29,10 +29,17 @@ def sign_in_context(request: HttpRequest) -> dict[str, Any]:
     return {"languages": settings.LANGUAGES}
 
 
-def locked_out(request: HttpRequest, credentials: dict[str, Any] | None = None, *args: Any, **kwargs: Any) -> HttpResponse:
+def locked_out(
+    request: HttpRequest, credentials: dict[str, Any] | None = None, *args: Any, **kwargs: Any
+) -> HttpResponse:
     """Too many wrong tries for this name from this address."""
-    message = _("Too many wrong tries. Signing in with this name from here is blocked for 15 minutes.")
-    return pages.page(request, "core/error.html", {"status": 429, "title": _("Sign-in blocked for a while"), "message": message, "trace": ""}, status=429)
+    context = {
+        "status": 429,
+        "title": _("Sign-in blocked for a while"),
+        "message": _("Too many wrong tries. Signing in with this name from here is blocked for 15 minutes."),
+        "trace": "",
+    }
+    return pages.page(request, "core/error.html", context, status=429)
 
 
 @door("POST")
@@ -67,5 +74,6 @@ def language(request: HttpRequest) -> HttpResponse:
 
 
 def _with_language(response: HttpResponse, code: str) -> HttpResponse:
-    response.set_cookie(settings.LANGUAGE_COOKIE_NAME, code, max_age=31_536_000, samesite="Lax", secure=settings.BEHIND_HTTPS)
+    name, year = settings.LANGUAGE_COOKIE_NAME, 31_536_000
+    response.set_cookie(name, code, max_age=year, samesite="Lax", secure=settings.BEHIND_HTTPS)
     return response

@@ -80,6 +80,14 @@ def team_tree(scope: Scope) -> list[Team]:
     return list(Team.objects.prefetch_related("leaders", "members").order_by("path", "id"))
 
 
+def scope_by_id(user_id: int | None) -> Scope:
+    """The reach of a person by id; the system's own when nobody is named."""
+    if user_id is None:
+        return Scope.system()
+    user = user_by_id(user_id)
+    return scope_for(user) if user else Scope.nobody()
+
+
 def people_named(texts: Iterable[str]) -> dict[str, User]:
     """The people that these texts mean: by sign-in name, mail address or name, in one query. A name that two people share
     means nobody."""

@@ -1,0 +1,11 @@
+"""The API under /api/v1, from the routers of the domains."""
+
+from __future__ import annotations
+
+import dingke
+from dingke.accounts.api import router as accounts
+from dingke.core.api import make_api
+from dingke.insights.api import router as insights
+from dingke.ledger.api import router as ledger
+
+api = make_api([("/accounts", accounts), ("/ledger", ledger), ("/insights", insights)], version=dingke.__version__)

@@ -1,0 +1,1 @@
+"""Page doors of the insights domain, by screen."""

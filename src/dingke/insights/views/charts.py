@@ -1,0 +1,123 @@
+"""Figures as chart options; colours by token, numbers formatted by the shell's chart script."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from dingke.insights.queries.account import Point
+from dingke.insights.queries.portfolio import Cut, Line
+
+CURVE_POINTS = 400
+MATRIX_POINTS = 1_500
+SHAPES = {"RED": ("triangle", "var(--dk-red)"), "BLACK": ("rect", "var(--dk-text)"), "WHITE": ("emptyCircle", "var(--dk-amber)"), "": ("circle", "var(--dk-chart-1)")}
+
+
+def _account(account_id: int) -> str:
+    return reverse("workspace:account", args=[account_id])
+
+
+def pareto(cut: Cut) -> dict[str, Any]:
+    """The cumulative curve. Every customer is a point up to 400; beyond it every few."""
+    lines = cut.lines
+    step = max(1, len(lines) // CURVE_POINTS)
+    kept = [line for line in lines if line.rank % step == 0 or line.rank in {1, len(lines)}]
+    points = [{"value": [line.rank, float(line.cumulative)], "name": line.name, "url": _account(line.account_id)} for line in kept]
+    marks = [
+        {"xAxis": cut.count("A"), "name": "A", "label": {"formatter": _("A: %(count)s") % {"count": cut.count("A")}}},
+        {"xAxis": cut.count("A") + cut.count("B"), "name": "B", "label": {"formatter": _("B: %(count)s") % {"count": cut.count("B")}}},
+    ]
+    return {
+        "xAxis": {"type": "value", "min": 0, "max": max(len(lines), 1), "name": _("Customers, largest first"), "nameLocation": "middle", "nameGap": 26, "splitLine": {"show": False}, "minInterval": 1},
+        "yAxis": {"type": "value", "min": 0, "max": 1, "axisLabel": {"formatter": "@percent"}},
+        "grid": {"left": 8, "right": 16, "top": 26, "bottom": 22, "containLabel": True},
+        "tooltip": {"trigger": "axis", "valueFormatter": "@percent"},
+        "series": [
+            {
+                "type": "line", "name": _("Cumulative share"), "showSymbol": len(kept) <= 120, "symbolSize": 4, "data": points,
+                "areaStyle": {"color": "var(--dk-chart-area)", "opacity": 0.22},
+                "markLine": {
+                    "symbol": "none", "silent": True, "animation": False, "lineStyle": {"color": "var(--dk-bronze)", "type": "solid", "width": 1.5},
+                    "label": {"color": "var(--dk-bronze-text)", "position": "end", "distance": 4}, "data": marks,
+                },
+            }
+        ],
+    }  # fmt: skip
+
+
+def matrix(cut: Cut, average: Decimal | None) -> dict[str, Any] | None:
+    """Volume by margin, one point a customer, by face; None when no margin is known."""
+    known = [line for line in cut.lines if line.margin is not None and line.revenue is not None and line.revenue > 0][:MATRIX_POINTS]
+    if not known:
+        return None
+    largest = {line.account_id for line in known[:3]}
+    names = {"RED": _("Red face"), "BLACK": _("Black face"), "WHITE": _("White face"), "": _("No face")}
+    series: list[dict[str, Any]] = []
+    for face, (symbol, colour) in SHAPES.items():
+        of_face = [line for line in known if _face(line) == face]
+        if of_face:
+            series.append(
+                {
+                    "type": "scatter", "name": names[face], "symbol": symbol, "symbolSize": 10, "itemStyle": {"color": colour, "opacity": 0.8},
+                    "data": [_dot(line, line.account_id in largest) for line in of_face],
+                }
+            )  # fmt: skip
+    if average is not None:
+        series[0]["markLine"] = {
+            "symbol": "none", "silent": True, "lineStyle": {"color": "var(--dk-soft)", "type": "dashed"},
+            "label": {"formatter": _("average %(margin)s") % {"margin": f"{average:.1%}"}, "position": "insideEndTop"}, "data": [{"yAxis": float(average)}],
+        }  # fmt: skip
+    return {
+        "legend": {"top": 0, "left": 0},
+        "xAxis": {"type": "value", "name": _("Revenue, 12 months"), "nameLocation": "middle", "nameGap": 26, "axisLabel": {"formatter": "@wan"}, "splitLine": {"show": False}},
+        "yAxis": {"type": "value", "axisLabel": {"formatter": "@percent"}, "scale": True},
+        "grid": {"left": 8, "right": 24, "top": 36, "bottom": 22, "containLabel": True},
+        "tooltip": {"trigger": "item", "formatter": "{b}"},
+        "series": series,
+    }  # fmt: skip
+
+
+def _face(line: Line) -> str:
+    face = line.face or line.proposed_face
+    return "" if face == "NONE" else face
+
+
+def _dot(line: Line, is_named: bool) -> dict[str, Any]:
+    return {
+        "value": [float(line.revenue or 0), float(line.margin or 0)], "name": line.name, "url": _account(line.account_id),
+        **({"label": {"show": True, "formatter": "{b}", "position": "top", "color": "var(--dk-text)"}} if is_named else {}),
+    }  # fmt: skip
+
+
+def history(points: Sequence[Point]) -> dict[str, Any] | None:
+    """Revenue of twelve months as each run saw it; None with fewer than two runs or hidden amounts."""
+    if len(points) < 2 or any(point.revenue is None for point in points):
+        return None
+    return {
+        "xAxis": {"type": "category", "data": [point.day for point in points]},
+        "yAxis": {"type": "value", "axisLabel": {"formatter": "@wan"}},
+        "tooltip": {"trigger": "axis", "valueFormatter": "@wan"},
+        "series": [{"type": "line", "name": _("Revenue, 12 months"), "data": [float(point.revenue or 0) for point in points]}],
+    }
+
+
+def quarters(rows: Sequence[tuple[str, Decimal | None, Decimal | None]]) -> dict[str, Any] | None:
+    """Quarterly revenue, and the margin where it is known."""
+    if not rows or any(revenue is None for _name, revenue, _profit in rows):
+        return None
+    margins = [float(profit / revenue) if profit is not None and revenue else None for _name, revenue, profit in rows]
+    option: dict[str, Any] = {
+        "legend": {"top": 0, "left": 0},
+        "xAxis": {"type": "category", "data": [name for name, _revenue, _profit in rows]},
+        "yAxis": [{"type": "value", "axisLabel": {"formatter": "@wan"}}],
+        "tooltip": {"trigger": "axis"},
+        "series": [{"type": "bar", "name": _("Revenue"), "data": [float(revenue or 0) for _name, revenue, _profit in rows]}],
+    }
+    if any(margin is not None for margin in margins):
+        option["yAxis"].append({"type": "value", "axisLabel": {"formatter": "@percent"}, "splitLine": {"show": False}})
+        option["series"].append({"type": "line", "name": _("Margin"), "yAxisIndex": 1, "data": margins, "connectNulls": False})
+    return option

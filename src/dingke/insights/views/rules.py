@@ -1,0 +1,45 @@
+"""The rules behind the scores: open to all who see them, edited by administrators and directors."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from dingke.core import pages
+from dingke.core import rules as stored_rules
+from dingke.core.doors import DoorRequest, door
+from dingke.core.errors import Invalid, NotVisible
+from dingke.insights import queries
+from dingke.insights.calc.rules import GROUPS, key_of
+from dingke.insights.forms import rules as rule_forms
+
+
+@door("GET", permission="insights.see")
+def rules(request: DoorRequest) -> HttpResponse:
+    """Every rule in force with its versions."""
+    stored = {group.name: group for group in queries.rule_groups(request.scope)}
+    groups = [(group, stored[group.name], [(field, rule_forms.shown(field, getattr(stored[group.name].value, field.name))) for field in group.fields]) for group in rule_forms.GROUPS]
+    return pages.page(request, "insights/rules.html", {"groups": groups, "can_edit": request.scope.can("settings.edit")})
+
+
+@door("GET", "POST", permission="settings.edit")
+def edit_rules(request: DoorRequest, group: str) -> HttpResponse:
+    shape = rule_forms.group_of(group)
+    if shape is None:
+        raise NotVisible(_("There is no such group of rules."))
+    value = stored_rules.load(key_of(group), GROUPS[group])
+    choices = {field.list_code: queries.target_choices(field.list_code) for field in shape.fields if field.list_code}
+    initial = {field.name: rule_forms.shown(field, getattr(value, field.name)) for field in shape.fields}
+    form = rule_forms.RuleForm(request.POST or None, group=shape, choices=choices, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            stored_rules.store(key=key_of(group), kind=GROUPS[group], values=form.rules(), by=request.scope, now=timezone.now())
+            messages.success(request, _("Rules saved. They count from the next run on."))
+            return pages.go_to(request, reverse("insights:rules"))
+        except Invalid as error:
+            form.add_error(None, error.message)
+    context = {"form": form, "group": shape}
+    return pages.page(request, "insights/edit_rules.html", context, partial="insights/_edit_rules.html", status=422 if request.method == "POST" else 200)

@@ -1,0 +1,1 @@
+"""Reads of the pages over several domains, one function per page."""

@@ -1,0 +1,22 @@
+// The page of one account: the open tab is marked, and a button that may not be pressed says why.
+const bar = document.querySelector("[data-tabs]");
+
+const mark = (key) => {
+  for (const tab of bar.querySelectorAll("[data-tab]")) {
+    if (tab.dataset.tab === key) tab.setAttribute("aria-current", "page");
+    else tab.removeAttribute("aria-current");
+  }
+};
+
+document.addEventListener("click", (event) => {
+  const off = event.target.closest("[data-why]");
+  if (off) window.dk?.toast?.(off.dataset.why, { kind: "info" });
+});
+
+document.addEventListener("htmx:after:swap", (event) => {
+  const tab = event.detail.ctx?.sourceElement?.closest?.("[data-tab]");
+  if (bar && tab) {
+    mark(tab.dataset.tab);
+    tab.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+});

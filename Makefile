@@ -7,7 +7,7 @@ export DINGKE_HOME ?= $(CURDIR)/var
 STAMP := $(VENV)/.stamps
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-run demo run test test-fast check fix lint types contracts migrations messages translations openapi docs method pictures system-packages lock clean
+.PHONY: help setup setup-run demo run test test-fast check fix lint types contracts migrations messages translations openapi openapi-check docs method pictures system-packages lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -99,7 +99,7 @@ method: setup ## the catalogue items with the tests that show them
 	@$(BIN)/python tools/method.py
 
 pictures: setup system-packages ## take the pictures of the docs again
-	@$(BIN)/python tools/pictures.py
+	@DINGKE_PICTURES=docs $(BIN)/python -m pytest -m browser -k main_page -p no:randomly
 
 lock: $(STAMP)/dev ## compile the requirements anew
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group build pyproject.toml -o requirements/run.txt

@@ -33,6 +33,7 @@ FORMS = (
 
 ACCOUNTS = ImportTarget(
     key="accounts",
+    likelihood=9,
     label=Label("Accounts", "客户"),
     fields=(
         Field(key="name", label=Label("Name", "客户名称"), required=True, synonyms=("account", "account name", "company", "company name", "customer", "customer name", "名称", "公司名称", "单位名称", "企业名称", "客户", "客户全称"), example="江州重工集团有限公司"),
@@ -85,6 +86,7 @@ LEVELS = (
 
 CONTACTS = ImportTarget(
     key="contacts",
+    likelihood=7,
     label=Label("Contacts", "联系人"),
     fields=(
         Field(key="name", label=Label("Contact", "联系人"), required=True, synonyms=("name", "contact name", "full name", "姓名", "联系人姓名"), max_length=80, example="陈立群"),

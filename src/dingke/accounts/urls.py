@@ -16,6 +16,8 @@ from dingke.accounts.views import dossier as dossier_views
 from dingke.accounts.views import nomination as nomination_views
 from dingke.accounts.views import pool as pool_views
 from dingke.accounts.views import tags as tag_views
+from dingke.accounts.views import territories as territory_views
+from dingke.accounts.views import why as why_views
 from dingke.accounts.views import work as work_views
 
 app_name = "accounts"
@@ -85,6 +87,7 @@ urlpatterns = [
     path("<int:account_id>/stage/", holding_views.stage, name="stage"),
     path("<int:account_id>/archive/", holding_views.archive, name="archive"),
     path("<int:account_id>/restore/", holding_views.restore, name="restore"),
+    path("<int:account_id>/why/", why_views.why, name="why"),
     path("<int:account_id>/seen/", mark_views.seen, name="seen"),
     # the dossier
     path("<int:account_id>/dossier/", dossier_views.dossier, name="dossier"),
@@ -108,6 +111,9 @@ urlpatterns = [
     path("pool/rules/preview/", pool_views.pool_rules_preview, name="pool_rules_preview"),
     path("<int:account_id>/claim/", pool_views.claim, name="claim"),
     path("<int:account_id>/release/", pool_views.release, name="release"),
+    path("territories/preview/", territory_views.territories_preview, name="territories_preview"),
+    path("territories/rule/", territory_views.territories_rule, name="territories_rule"),
+    path("territories/place/", territory_views.territories_place, name="territories_place"),
     path("duplicates/", duplicate_views.duplicates, name="duplicates"),
     path("duplicates/hint/", duplicate_views.duplicates_hint, name="duplicates_hint"),
     path("duplicates/find/", duplicate_views.find_duplicates, name="find_duplicates"),

@@ -11,9 +11,9 @@ from dingke.accounts import events as account_events
 from dingke.accounts import exports as account_exports
 from dingke.accounts import imports as account_imports
 from dingke.accounts import tasks as account_tasks
-from dingke.accounts.actions import nomination, work
-from dingke.accounts.actions import duplicates, pool
+from dingke.accounts.actions import duplicates, nomination, pool, territories, work
 from dingke.accounts.queries import merge_relations
+from dingke.accounts.queries import nomination as nominations
 from dingke.accounts.queries.merge_relations import How, Mover
 from dingke.approvals import events as approval_events
 from dingke.approvals import queries as approvals
@@ -24,11 +24,14 @@ from dingke.core.importing import engine as import_engine
 from dingke.core.importing import targets as import_targets
 from dingke.core.importing import undo as import_undo
 from dingke.core.navigation import Entry
+from dingke.core.scope import Scope
 from dingke.core.tasks import run_job
 from dingke.insights import actions as insights
 from dingke.ledger import events as ledger_events
 from dingke.ledger import exports as ledger_exports
 from dingke.ledger import imports as ledger_imports
+from dingke.ledger.queries import high_profit
+from dingke.people import events as people_events
 from dingke.people import imports as people_imports
 from dingke.people import queries as people_queries
 
@@ -50,6 +53,7 @@ EVENTS: dict[type[Event], tuple[Callable[..., None], ...]] = {
     ledger_events.OrderRecorded: (),
     ledger_events.PaymentReceived: (),
     ledger_events.ReceivableDisputed: (),
+    people_events.TerritoryChanged: (territories.place_after_change,),
 }
 
 # kind of job -> its handler
@@ -61,6 +65,7 @@ JOBS: dict[str, jobs.Handler] = {
     ledger_exports.KIND: ledger_exports.export_ledger,
     insights.SCORE_KIND: insights.score_job,
     duplicates.KIND: account_tasks.find_duplicates,
+    territories.KIND: account_tasks.place_territories,
 }
 
 # how rows of higher domains behave when two accounts are merged (those of the accounts domain stand in merge_relations)
@@ -85,13 +90,14 @@ COMPUTED = ["accounts.Standing", "insights.Score", "insights.ValueCard"]
 DUTIES = [
     Duty("lost jobs", timedelta(seconds=15), lambda now: jobs.recover_lost(now=now)),
     Duty("pool rules", timedelta(days=1), lambda now: pool.run_pool_rules(now=now)),
+    Duty("territories", timedelta(days=1), lambda now: territories.place_in_territories(by=Scope.system(), now=now)),
 ]
 
 # kind of request for approval -> how a page calls it
 APPROVAL_KINDS = {nomination.KIND: _("Key account nomination")}
 
 # figures that a lower domain shows and a higher one knows
-HINTS: dict[str, hints.Answerer] = {}
+HINTS: dict[str, hints.Answerer] = {nominations.QUANTITY_HINT: high_profit.purchase_quantity_hint}
 
 MENU = [
     Entry("workspace:today", _("Today"), "sun", on_phone=True),
@@ -112,6 +118,7 @@ MENU = [
     Entry("accounts:key_account_help", _("What makes a key account"), "help-hexagon", section="palette", in_menu=False),
     Entry("insights:rules", _("Scoring rules"), "adjustments", permission="settings.edit", section="settings", in_menu=False, hint=_("Cut-offs, faces, guards and how candidates are found")),
     Entry("workspace:search", _("Search"), "search", section="search", in_menu=False),
+    Entry("people:list", _("Team"), "users-group", permission="people.edit", section="manage"),
     Entry("core:settings", _("Settings"), "settings", permission="settings.edit", section="manage"),
     Entry("core:lists", _("Lists"), "list-details", permission="settings.edit", section="settings", in_menu=False, hint=_("Industries, regions, sources: what people choose from")),
     Entry("core:fields", _("Custom fields"), "forms", permission="settings.edit", section="settings", in_menu=False, hint=_("Fields of your own on accounts and contacts")),

@@ -49,7 +49,7 @@ def _orders(scope: Scope, query: QueryDict, today: date) -> Sheet:
         _("Orders"),
         rows.order_by("-order_date", "-pk"),
         [
-            (_("Number"), CellKind.TEXT, lambda row: row.number, ""),
+            (_("Order number"), CellKind.TEXT, lambda row: row.number, ""),
             (_("Account"), CellKind.TEXT, lambda row: row.account.name, ""),
             (_("Order date"), CellKind.DATE, lambda row: row.order_date, ""),
             (_("State"), CellKind.TEXT, lambda row: row.get_state_display(), ""),

@@ -71,7 +71,7 @@ class ProductForm(LedgerForm):
 
 
 class OrderForm(LedgerForm):
-    number = forms.CharField(label=_("Number"), max_length=80)
+    number = forms.CharField(label=_("Order number"), max_length=80)
     order_date = day_field(_("Order date"))
     state = forms.ChoiceField(
         label=_("State"),

@@ -16,6 +16,7 @@ ACCOUNT = "account_key|account_credit_code|account_name"
 
 PRODUCTS = ImportTarget(
     key="products",
+    likelihood=6,
     label=Label("Products", "产品"),
     fields=(
         Field(key="name", label=Label("Product", "产品名称"), required=True, synonyms=("name", "product name", "item", "产品", "品名", "商品名称", "物料名称")),
@@ -42,6 +43,7 @@ STATES = (
 
 ORDERS = ImportTarget(
     key="orders",
+    likelihood=8,
     label=Label("Orders", "订单"),
     fields=(
         *account_fields(),
@@ -69,6 +71,7 @@ ORDERS = ImportTarget(
 
 RECEIVABLES = ImportTarget(
     key="receivables",
+    likelihood=5,
     label=Label("Receivables", "应收账款"),
     fields=(
         *account_fields(),
@@ -90,6 +93,7 @@ RECEIVABLES = ImportTarget(
 
 PAYMENTS = ImportTarget(
     key="payments",
+    likelihood=4,
     label=Label("Payments", "回款"),
     fields=(
         *account_fields(),

@@ -39,7 +39,7 @@ class Order(Record):
 
     ACCOUNT_PATH = "account"
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="orders")
-    number = models.CharField(_("Number"), max_length=80)
+    number = models.CharField(_("Order number"), max_length=80)
     order_date = models.DateField(_("Order date"))
     amount = models.DecimalField(_("Amount"), max_digits=18, decimal_places=2)
     cost = models.DecimalField(_("Cost"), max_digits=18, decimal_places=2, null=True, blank=True)

@@ -28,11 +28,12 @@ class Team(models.Model):
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
     path = models.CharField(max_length=200, blank=True)
     position = models.PositiveIntegerField(default=0)
+    archived_at = models.DateTimeField(null=True, blank=True)
     leaders: models.ManyToManyField[User, models.Model] = models.ManyToManyField("User", blank=True, related_name="led_teams")
 
     class Meta:
         ordering = ["path", "position", "id"]
-        constraints = [models.UniqueConstraint(fields=["parent", "name"], name="team_name_under_parent")]
+        constraints = [models.UniqueConstraint(fields=["parent", "name"], condition=models.Q(archived_at__isnull=True), name="team_name_under_parent")]
         indexes = [models.Index(fields=["path"], name="team_path")]
 
     def __str__(self) -> str:
@@ -69,9 +70,10 @@ class Territory(models.Model):
     members = models.ManyToManyField(User, blank=True, related_name="territories")
     regions = models.ManyToManyField(ListItem, blank=True, related_name="+")
     industries = models.ManyToManyField(ListItem, blank=True, related_name="+")
+    archived_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        ordering = ["name"]
+        ordering = ["name", "id"]
 
     def __str__(self) -> str:
         return self.name

@@ -35,7 +35,11 @@ class UnableToDismiss(Refusal):
 def start_search(*, by: Scope, now: datetime) -> Job:
     """Queues the search for duplicates over the whole company; one that waits or runs is enough."""
     needs(by, "accounts.merge").enforce()
-    running = Job.objects.filter(kind=KIND, owner_id=by.user_id, state__in=[Job.State.WAITING, Job.State.RUNNING]).order_by("-id").first()
+    running = (
+        Job.objects.filter(kind=KIND, owner_id=by.user_id, state__in=[Job.State.WAITING, Job.State.RUNNING])
+        .order_by("-id")
+        .first()
+    )
     return running or jobs.start(kind=KIND, params={}, by=by, now=now)
 
 
@@ -57,7 +61,12 @@ def find_duplicates(*, now: datetime, tell: Tell | None = None) -> dict[str, Any
             tell(len(records) + number, len(records) + len(blocks))
     with transaction.atomic():
         _store(found, now=now)
-    return {"accounts": len(records), "pairs": len(found), "skipped": skipped, "message": _found_text(len(found), len(records))}
+    return {
+        "accounts": len(records),
+        "pairs": len(found),
+        "skipped": skipped,
+        "message": _found_text(len(found), len(records)),
+    }
 
 
 def _found_text(pairs: int, accounts: int) -> str:
@@ -65,7 +74,11 @@ def _found_text(pairs: int, accounts: int) -> str:
 
 
 def _all_records(tell: Tell | None) -> dict[int, DuplicateRecord]:
-    rows = Account.objects.filter(archived_at__isnull=True).only("pk", "name", "credit_code", "phone", "website").order_by("pk")
+    rows = (
+        Account.objects.filter(archived_at__isnull=True)
+        .only("pk", "name", "credit_code", "phone", "website")
+        .order_by("pk")
+    )
     total = rows.count()
     records: dict[int, DuplicateRecord] = {}
     last = 0
@@ -121,16 +134,24 @@ def _compare(
 def _store(found: dict[tuple[int, int], DuplicateMatch], *, now: datetime) -> None:
     rows = [
         DuplicatePair(
-            account_id=first, other_id=second, score=f"{match.score:.4f}", reasons=[reason.as_json() for reason in match.reasons], found_at=now
+            account_id=first,
+            other_id=second,
+            score=f"{match.score:.4f}",
+            reasons=[reason.as_json() for reason in match.reasons],
+            found_at=now,
         )
         for (first, second), match in found.items()
     ]
     DuplicatePair.objects.bulk_create(
-        rows, batch_size=500, update_conflicts=True, unique_fields=["account", "other"], update_fields=["score", "reasons", "found_at"]
+        rows,
+        batch_size=500,
+        update_conflicts=True,
+        unique_fields=["account", "other"],
+        update_fields=["score", "reasons", "found_at"],
     )
-    DuplicatePair.objects.filter(dismissed_at__isnull=True, account__archived_at__isnull=True, other__archived_at__isnull=True).exclude(
-        found_at=now
-    ).delete()
+    DuplicatePair.objects.filter(
+        dismissed_at__isnull=True, account__archived_at__isnull=True, other__archived_at__isnull=True
+    ).exclude(found_at=now).delete()
 
 
 @transaction.atomic
@@ -144,7 +165,9 @@ def dismiss_pair(*, pair: DuplicatePair, by: Scope, now: datetime) -> DuplicateP
         fresh.dismissed_at, fresh.dismissed_by_name = now, by.name
         fresh.save(update_fields=["dismissed_at", "dismissed_by_name"])
         summary = f"{pair.account} · {pair.other}"
-        audit.record(target=fresh, action="duplicates.dismiss", by=by, now=now, account_id=pair.account_id, summary=summary)
+        audit.record(
+            target=fresh, action="duplicates.dismiss", by=by, now=now, account_id=pair.account_id, summary=summary
+        )
     return fresh
 
 
@@ -159,5 +182,7 @@ def take_up_pair(*, pair: DuplicatePair, by: Scope, now: datetime) -> DuplicateP
         fresh.dismissed_at, fresh.dismissed_by_name = None, ""
         fresh.save(update_fields=["dismissed_at", "dismissed_by_name"])
         summary = f"{pair.account} · {pair.other}"
-        audit.record(target=fresh, action="duplicates.take_up", by=by, now=now, account_id=pair.account_id, summary=summary)
+        audit.record(
+            target=fresh, action="duplicates.take_up", by=by, now=now, account_id=pair.account_id, summary=summary
+        )
     return fresh

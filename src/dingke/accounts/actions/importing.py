@@ -52,7 +52,6 @@ SENTENCES = COMMON | Sentences(
         "NEGATIVE": ("{value} cannot be below zero.", "{value} 不能小于零。"),
         "CODE_TAKEN": ("The credit code {code} belongs to {name}.", "统一社会信用代码 {code} 属于“{name}”。"),
         "KEY_TAKEN": ("The key {key} belongs to {name}.", "编号 {key} 属于“{name}”。"),
-        "OWN_PARENT": ("{name} cannot be its own parent company.", "“{name}”不能是自己的母公司。"),
         "SAME_AS": ("This is the same account as {name} in this file.", "与本文件中的“{name}”是同一客户。"),
     }
 )
@@ -112,8 +111,6 @@ def _row(context: _Context, place: int, row: Mapping[str, Any]) -> Outcome | Non
     batch, finder = context.batch, context.finder
     values = _values(context, row)
     existing = finder.find(_by_key(_ref(row), batch.key))
-    if existing is None and not batch.key:
-        existing = finder.find(_ref(row))
     if existing is None:
         if batch.mode == Mode.UPDATE:
             return refused(SENTENCES, "NOT_THERE", name=row.get("name") or _ref(row).shown)
@@ -133,11 +130,8 @@ def _row(context: _Context, place: int, row: Mapping[str, Any]) -> Outcome | Non
 
 
 def _by_key(ref: AccountRef, key: str) -> AccountRef:
-    if key == "external_key":
-        return AccountRef(key=ref.key)
-    if key == "credit_code":
-        return AccountRef(credit_code=ref.credit_code)
-    return AccountRef(name=ref.name) if key == "name" else ref
+    """What the account is looked up by. Keys and codes come first and a name counts only where they do not contradict it."""
+    return AccountRef(name=ref.name) if key == "name" and ref.name else ref
 
 
 def _values(context: _Context, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -274,7 +268,10 @@ def _owner_history(context: _Context) -> dict[int, list[Written]]:
 
 def _connect_parents(context: _Context) -> None:
     """Parents that are there already; others wait, kept in the database, for a later row or the end of the file."""
+    if not context.parents:
+        return
     changes_of = {account.pk: changes for _place, account, changes, _owner in context.changed}
+    above = _parents()
     connected: list[Account] = []
     waiting: list[StagedRow] = []
     for account, name in context.parents:
@@ -284,7 +281,8 @@ def _connect_parents(context: _Context) -> None:
             parent = None
         if parent is None or parent.pk is None:
             waiting.append(StagedRow(run_id=context.batch.run_id, kind=PARENT, key=str(account.pk), values={"parent": name}))
-        elif parent.pk != account.pk and account.parent_id != parent.pk:
+        elif account.parent_id != parent.pk and not _closes_circle(account.pk, parent.pk, above):
+            above[account.pk] = parent.pk
             if account.pk in changes_of:
                 changes_of[account.pk] |= apply_values(account, {"parent_id": parent.pk})
             else:
@@ -302,7 +300,7 @@ def finish_accounts(batch: Batch) -> list[Outcome]:
         return []
     finder = Finder([AccountRef(name=row.values["parent"]) for row in waiting], batch.by)
     accounts = {account.pk: account for account in Account.objects.filter(pk__in=[int(row.key) for row in waiting]).order_by("pk")}
-    above = dict(Account.objects.filter(parent__isnull=False).order_by().values_list("pk", "parent_id"))
+    above = _parents()
     outcomes: list[Outcome] = []
     changed: list[Account] = []
     done: list[int] = []
@@ -322,6 +320,10 @@ def finish_accounts(batch: Batch) -> list[Outcome]:
     Account.objects.bulk_update(changed, ["parent"], batch_size=500)
     StagedRow.objects.filter(pk__in=done).delete()
     return outcomes
+
+
+def _parents() -> dict[int, int | None]:
+    return dict(Account.objects.filter(parent__isnull=False).order_by().values_list("pk", "parent_id"))
 
 
 def _closes_circle(account_id: int, parent_id: int, above: Mapping[int, int | None]) -> bool:

@@ -18,6 +18,7 @@ from dingke.accounts.events import AccountsMerged, MergeUndone
 from dingke.accounts.models import Account, Collaborator, Merge, Nomination, OwnershipChange, StageChange
 from dingke.accounts.queries.merge import CUSTOM, FIELDS, field_choices
 from dingke.core import audit, bus
+from dingke.core.access import needs
 from dingke.core.errors import Refusal, StaleRecord
 from dingke.core.models import snapshot_of
 from dingke.core.scope import Scope
@@ -60,7 +61,9 @@ def merge_accounts(
     before = snapshot_of(kept, KEPT_FIELDS)
     gone_before = snapshot_of(gone, GONE_FIELDS)
     stage_before, owner_before, gone_owner = kept.lifecycle_stage, kept.owner_id, gone.owner
-    sides = {choice.name: str(choice.proposed) for choice in field_choices(kept, gone)} | {name: str(side) for name, side in choices.items()}
+    sides = {choice.name: str(choice.proposed) for choice in field_choices(kept, gone)} | {
+        name: str(side) for name, side in choices.items()
+    }
     parent = _parent_after(kept, gone, sides.get("parent", Side.KEPT))
     _take_values(kept, gone, sides)
     kept.parent_id = parent
@@ -88,7 +91,9 @@ def merge_accounts(
         kept=kept, gone=gone, at=now, by_name=by.name, moved=moved,
         before={"kept": changes, "gone": gone_before, "owner": [owner_before, kept.owner_id], "collaborator": added},
     )  # fmt: skip
-    audit.record(target=kept, action="accounts.merge", by=by, now=now, changes=changes, account_id=kept.pk, summary=gone.name)
+    audit.record(
+        target=kept, action="accounts.merge", by=by, now=now, changes=changes, account_id=kept.pk, summary=gone.name
+    )
     audit.record(target=gone, action="accounts.merged_away", by=by, now=now, account_id=gone.pk, summary=kept.name)
     bus.publish(AccountsMerged(kept_id=kept.pk, gone_id=gone.pk), now=now)
     return merge
@@ -105,10 +110,14 @@ def _refuse_what_cannot_be(kept: Account, gone: Account, expected: tuple[int, in
     if kept.archived_at is not None or gone.archived_at is not None:
         raise UnableToMerge(_("Only accounts that are not archived are merged."))
     if expected is not None and expected != (kept.version, gone.version):
-        raise StaleRecord(_("One of the accounts was changed while you were comparing. Look again, then merge."), theirs={}, yours={})
+        raise StaleRecord(
+            _("One of the accounts was changed while you were comparing. Look again, then merge."), theirs={}, yours={}
+        )
     waiting = Nomination.objects.filter(account__in=[kept, gone], state=Nomination.State.PROPOSED).order_by().count()
     if waiting > 1:
-        raise UnableToMerge(_("Both accounts wait for a decision on their nomination. Decide or withdraw one of them first."))
+        raise UnableToMerge(
+            _("Both accounts wait for a decision on their nomination. Decide or withdraw one of them first.")
+        )
 
 
 def _take_values(kept: Account, gone: Account, sides: Mapping[str, str]) -> None:
@@ -131,7 +140,7 @@ def _parent_after(kept: Account, gone: Account, side: str) -> int | None:
     first, second = (gone.parent_id, kept.parent_id) if side == Side.GONE else (kept.parent_id, gone.parent_id)
     wanted = [first, second, None] if first is not None else [None]
     above: dict[int, int | None] = {kept.pk: kept.parent_id, gone.pk: gone.parent_id}
-    waiting = {kept.parent_id, gone.parent_id} - {None, *above}
+    waiting = {parent for parent in above.values() if parent is not None} - above.keys()
     while waiting:
         rows = dict(Account.objects.filter(pk__in=waiting).order_by().values_list("pk", "parent_id"))
         above |= rows
@@ -150,7 +159,8 @@ def _settle_owner(kept: Account, gone_owner: User | None, side: str, *, by: Scop
 
 def _share(kept: Account, owner_before: int | None, gone_owner: User | None, *, now: datetime) -> int | None:
     """The owner who gave the account up works on it as a collaborator from now on."""
-    others = {owner_before, gone_owner.pk if gone_owner else None} - {None, kept.owner_id}
+    before = (owner_before, gone_owner.pk if gone_owner else None)
+    others = [user_id for user_id in before if user_id is not None and user_id != kept.owner_id]
     for user_id in others:
         row, created = Collaborator.objects.get_or_create(
             account=kept, user_id=user_id, defaults={"level": Collaborator.Level.EDIT, "added_at": now}
@@ -169,11 +179,14 @@ def undo_merge(*, merge: Merge, by: Scope, now: datetime) -> Undone:
     """
     row = Merge.objects.select_for_update(of=("self",)).get(pk=merge.pk)
     kept, gone = _locked_pair(row.kept, row.gone)
-    access.can_undo_merge(by, kept).enforce()
+    needs(by, "accounts.merge").enforce()
     if row.undone_at is not None:
         raise UnableToMerge(_("This merge was taken back already."))
     if kept.merged_into_id is not None or kept.archived_at is not None:
-        raise UnableToMerge(_("%(name)s was itself merged or archived since. Take that back first.") % {"name": kept.name})
+        raise UnableToMerge(
+            _("%(name)s was itself merged or archived since. Take that back first.") % {"name": kept.name}
+        )
+    access.can_undo_merge(by, kept).enforce()
     if gone.merged_into_id != kept.pk:
         raise UnableToMerge(_("%(name)s is no longer merged into this account.") % {"name": gone.name})
     conflicts = _restore_values(kept, row.before.get("kept", {}))
@@ -238,7 +251,9 @@ def _revive(gone: Account, before: Mapping[str, Any]) -> list[str]:
         with transaction.atomic():
             gone.save()
     except IntegrityError as error:
-        raise UnableToMerge(_("%(name)s cannot come back: one of its keys is in use elsewhere by now.") % {"name": gone.name}) from error
+        raise UnableToMerge(
+            _("%(name)s cannot come back: one of its keys is in use elsewhere by now.") % {"name": gone.name}
+        ) from error
     return conflicts
 
 
@@ -251,5 +266,7 @@ def _restore_owner(kept: Account, owner: Sequence[int | None], *, by: Scope, now
     if owner[0] and former is None:
         return [_("The former owner no longer works here; the owner stays.")]
     kind = OwnershipChange.Kind.ASSIGNED if former else OwnershipChange.Kind.RELEASED
-    change_owner(account=kept, to=former, kind=kind, by=by, now=now, reason=_("Merge with %(name)s taken back") % {"name": name})
+    change_owner(
+        account=kept, to=former, kind=kind, by=by, now=now, reason=_("Merge with %(name)s taken back") % {"name": name}
+    )
     return []

@@ -56,7 +56,10 @@ def _renumber(relation: Relation, mover: Mover, both: QuerySet[Any], *, kept_id:
     for row in list(both):
         old = getattr(row, mover.numbered)
         alike = relation.model._default_manager.filter(
-            **{f"{relation.field}__in": [kept_id, getattr(row, f"{relation.field}_id")], f"{mover.numbered}__startswith": old[:room]}
+            **{
+                f"{relation.field}__in": [kept_id, getattr(row, f"{relation.field}_id")],
+                f"{mover.numbered}__startswith": old[:room],
+            }
         ).order_by()
         taken = set(alike.values_list(mover.numbered, flat=True))
         number = 2
@@ -85,7 +88,10 @@ def move_back(record: Mapping[str, Any], *, kept_id: int, gone_id: int, now: dat
         if cleared and mover.single and not relation.rows(gone_id).filter(**{mover.single: True}).exists():
             _each(relation, cleared, now=now, **{mover.single: True})
         if missing := len(wanted) - len(back):
-            conflicts.append(_("%(kind)s: %(number)s were moved, removed or taken since and stay as they are.") % {"kind": mover.label, "number": missing})
+            conflicts.append(
+                _("%(kind)s: %(number)s were moved, removed or taken since and stay as they are.")
+                % {"kind": mover.label, "number": missing}
+            )
     return conflicts
 
 
@@ -105,7 +111,9 @@ def _restore_numbers(
         if row is None:
             continue
         if getattr(row, mover.numbered) != new:
-            conflicts.append(_("The number %(number)s was changed since and stays.") % {"number": getattr(row, mover.numbered)})
+            conflicts.append(
+                _("The number %(number)s was changed since and stays.") % {"number": getattr(row, mover.numbered)}
+            )
             continue
         setattr(row, mover.numbered, old)
         try:

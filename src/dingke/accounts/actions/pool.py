@@ -20,6 +20,7 @@ from dingke.accounts.calc.pool import PoolRules, PoolStep, RecycleDecision
 from dingke.accounts.models import Account, OwnershipChange, Todo
 from dingke.accounts.queries import pool as pool_queries
 from dingke.core import audit, rules
+from dingke.core.access import needs
 from dingke.core.errors import Invalid, Refusal
 from dingke.core.scope import Scope
 from dingke.people.models import User
@@ -41,7 +42,7 @@ def claim_account(*, account: Account, by: Scope, now: datetime) -> Account:
 
     One person's claims queue behind each other, and so do two claims of one account: the first wins, the second is refused.
     """
-    access.needs(by, "accounts.claim").enforce()
+    needs(by, "accounts.claim").enforce()
     claimant = User.objects.select_for_update(of=("self",)).filter(pk=by.me, is_active=True).first()
     if claimant is None:
         raise UnableToClaim(_("Only a person claims accounts."))
@@ -79,7 +80,8 @@ def set_pool_rules(*, values: Mapping[str, Any], by: Scope, now: datetime) -> Po
     """Saves a new version of the rules. Raises `Invalid` when they do not fit together."""
     days = {name: values.get(name) for name in ("days_without_contact", "days_without_order")}
     notice = int(values.get("notice_days") or 0)
-    wrong = {name: _("More than the %(days)s days of notice, please.") % {"days": notice} for name, value in days.items() if value is not None and value <= notice}
+    too_short = _("More than the %(days)s days of notice, please.") % {"days": notice}
+    wrong = {name: too_short for name, value in days.items() if value is not None and value <= notice}
     if wrong:
         raise Invalid(next(iter(wrong.values())), fields=wrong)
     return rules.store(key=pool_queries.RULES, kind=PoolRules, values=values, by=by, now=now)
@@ -108,7 +110,7 @@ def run_pool_rules(*, now: datetime) -> dict[str, int]:
     in_force = pool_queries.pool_rules()
     today = timezone.localdate(now)
     run = PoolRun()
-    near = pool_queries.near_their_limit(in_force, today=today, within_days=in_force.notice_days)
+    near = pool_queries.near_their_limit(Scope.system(), in_force, today=today, within_days=in_force.notice_days)
     for batch in pool_queries.in_batches(near):
         for account in batch:
             facts = pool_queries.holding_facts(account)
@@ -150,7 +152,13 @@ def _recycle(account: Account, decision: RecycleDecision, *, now: datetime) -> N
     reason = pool.SENTENCES.text(decision.reason, get_language() or settings.LANGUAGE_CODE)
     _settle_notice(account, now=now, done=False)
     change_owner(
-        account=account, to=None, kind=OwnershipChange.Kind.RECYCLED, by=Scope.system(), now=now, reason=reason, why=decision.reason.as_json()
+        account=account,
+        to=None,
+        kind=OwnershipChange.Kind.RECYCLED,
+        by=Scope.system(),
+        now=now,
+        reason=reason,
+        why=decision.reason.as_json(),
     )
 
 
@@ -161,13 +169,24 @@ def _notify(account: Account, decision: RecycleDecision, *, now: datetime) -> No
     with translation.override(account.owner.language or settings.LANGUAGE_CODE):
         title = _("Get in touch with %(account)s, or it goes back to the public pool") % {"account": account.shown_name}
         reason = pool.SENTENCES.text(decision.reason, get_language() or settings.LANGUAGE_CODE)
-    todo = Todo.objects.filter(account=account, source=SOURCE, done_at__isnull=True, archived_at__isnull=True).order_by("-id").first()
+    todo = (
+        Todo.objects.filter(account=account, source=SOURCE, done_at__isnull=True, archived_at__isnull=True)
+        .order_by("-id")
+        .first()
+    )
     todo = todo or Todo(account=account, source=SOURCE)
     todo.title, todo.reason, todo.due_date, todo.assignee = title[:200], reason[:300], due, account.owner  # type: ignore[assignment]
     todo.save()
     # not an edit of the account: its version stays, so that a form that somebody has open is not made stale
     Account.objects.filter(pk=account.pk).update(recycle_notice_at=now)
-    audit.record(target=account, action="accounts.recycle_notice", by=Scope.system(), now=now, account_id=account.pk, summary=reason)
+    audit.record(
+        target=account,
+        action="accounts.recycle_notice",
+        by=Scope.system(),
+        now=now,
+        account_id=account.pk,
+        summary=reason,
+    )
 
 
 def _settle_notice(account: Account, *, now: datetime, done: bool) -> None:

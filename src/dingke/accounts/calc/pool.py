@@ -152,7 +152,8 @@ def needs_notice(facts: HoldingFacts, decision: RecycleDecision, rules: PoolRule
     if decision.step is not PoolStep.NOTICE:
         return False
     since, limit = decision.reason.params["since"], decision.reason.params["limit"]
-    assert isinstance(since, date) and isinstance(limit, int)
+    assert isinstance(since, date)
+    assert isinstance(limit, int)
     warn_from = since + timedelta(days=limit - rules.notice_days)
     return facts.notice_sent_on is None or not warn_from <= facts.notice_sent_on <= today
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from dingke.accounts.models import Account
 from dingke.accounts.queries.form import Pickers
+from dingke.core import money
 from dingke.core.models import CustomField, ListItem
 
 PREFIX = "custom_"
@@ -124,7 +125,10 @@ class AccountForm(forms.Form):
     def values(self) -> dict[str, Any]:
         """What the action takes, tags apart."""
         names = [name for _key, _title, names in GROUPS for name in names if name != "tags"]
-        return {**{name: self.cleaned_data[name] for name in names}, "custom": self.custom_values()}
+        given = {name: self.cleaned_data[name] for name in names}
+        if given["annual_revenue"] is not None:  # as it is stored, so that an untouched amount is no change
+            given["annual_revenue"] = money.rounded(given["annual_revenue"])
+        return {**given, "custom": self.custom_values()}
 
     def custom_values(self) -> dict[str, Any]:
         found = {name.removeprefix(PREFIX): self.cleaned_data.get(name) for name in self.custom_names}

@@ -39,7 +39,9 @@ class ReleaseForm(forms.Form):
 
 def _days(label: Any, *, required: bool = False, lowest: int = 0, help_text: Any = "") -> forms.IntegerField:
     widget = forms.NumberInput(attrs={"inputmode": "numeric"})
-    return forms.IntegerField(label=label, required=required, min_value=lowest, max_value=3650, help_text=help_text, widget=widget)
+    return forms.IntegerField(
+        label=label, required=required, min_value=lowest, max_value=3650, help_text=help_text, widget=widget
+    )
 
 
 class PoolRulesForm(forms.Form):

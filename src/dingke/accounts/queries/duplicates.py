@@ -40,7 +40,9 @@ def duplicate_settings() -> DuplicateSettings:
 # ---- records ----------------------------------------------------------------------------------------------------
 
 
-def record(*, id: int = 0, name: str = "", credit_code: str = "", phones: Iterable[str] = (), website: str = "") -> DuplicateRecord:
+def record(
+    *, id: int = 0, name: str = "", credit_code: str = "", phones: Iterable[str] = (), website: str = ""
+) -> DuplicateRecord:
     """What is compared, from what was typed or stored."""
     parts = split_company_name(name)
     code = check_credit_code(credit_code) if credit_code.strip() else None
@@ -55,12 +57,18 @@ def records_of(accounts: Iterable[Account]) -> dict[int, DuplicateRecord]:
     """The records of stored accounts with the phones of their people: one query."""
     rows = list(accounts)
     phones: dict[int, set[str]] = {account.pk: {account.phone} for account in rows}
-    ways = ContactWay.objects.filter(contact__account_id__in=phones, contact__archived_at__isnull=True, kind__in=_PHONES).order_by()
+    ways = ContactWay.objects.filter(
+        contact__account_id__in=phones, contact__archived_at__isnull=True, kind__in=_PHONES
+    ).order_by()
     for account_id, value in ways.values_list("contact__account_id", "value"):
         phones[account_id].add(value)
     return {
         account.pk: record(
-            id=account.pk, name=account.name, credit_code=account.credit_code or "", phones=phones[account.pk], website=account.website
+            id=account.pk,
+            name=account.name,
+            credit_code=account.credit_code or "",
+            phones=phones[account.pk],
+            website=account.website,
         )
         for account in rows
     }
@@ -76,7 +84,9 @@ def candidates(asked: DuplicateRecord, *, exclude: int = 0) -> list[int]:
     if asked.credit_code:
         found |= dict.fromkeys(living.filter(credit_code=asked.credit_code).values_list("pk", flat=True)[:PER_QUESTION])
     if len(asked.name_key) >= 2:
-        found |= dict.fromkeys(living.filter(_begins("name_key", asked.name_key)).values_list("pk", flat=True)[:PER_QUESTION])
+        found |= dict.fromkeys(
+            living.filter(_begins("name_key", asked.name_key)).values_list("pk", flat=True)[:PER_QUESTION]
+        )
         for question in _name_questions(asked):
             found |= dict.fromkeys(_asked(question))
     for phone in sorted(asked.phones)[:3]:
@@ -124,7 +134,9 @@ def _asked(groups: Sequence[Sequence[str]]) -> list[int]:
     if connection.vendor == "sqlite":
         text = " AND ".join("(" + " OR ".join(_fts(term) for term in group) + ")" for group in groups)
         # the index hands over its first rows: a bounded look, however common the words are
-        inner = RawSQL(f"SELECT rowid FROM accounts_search_fts WHERE accounts_search_fts MATCH %s LIMIT {PER_QUESTION}", [text])
+        inner = RawSQL(
+            f"SELECT rowid FROM accounts_search_fts WHERE accounts_search_fts MATCH %s LIMIT {PER_QUESTION}", [text]
+        )
         rows = rows.filter(pk__in=inner)
     else:
         text = " & ".join("(" + " | ".join(_ts(term) for term in group) + ")" for group in groups)
@@ -177,15 +189,27 @@ def hint(scope: Scope, asked: DuplicateRecord, *, exclude: int = 0) -> Hint:
     if not ids:
         return NO_HINT
     settings = duplicate_settings()
-    rows = {row.pk: row for row in Account.objects.filter(pk__in=ids, archived_at__isnull=True).select_related("owner", "owner__team")}
+    rows = {
+        row.pk: row
+        for row in Account.objects.filter(pk__in=ids, archived_at__isnull=True).select_related("owner", "owner__team")
+    }
     ranked = duplicates.rank(asked, records_of(rows.values()).values(), threshold=HINT_FROM, settings=settings)
-    seen = set(Account.objects.visible_to(scope).filter(pk__in=[item.id for item in ranked]).order_by().values_list("pk", flat=True))
+    seen = set(
+        Account.objects.visible_to(scope)
+        .filter(pk__in=[item.id for item in ranked])
+        .order_by()
+        .values_list("pk", flat=True)
+    )
     mine = [item for item in ranked if item.id in seen][:SHOWN]
     # a loose likeness to what others keep is not told: it could be fished for
     hidden = [rows[item.id] for item in ranked if item.id not in seen and item.match.score >= settings.threshold]
     return Hint(
         similar=[
-            Similar(account=rows[item.id], score=item.match.score, reasons=reason_texts(scope, [rows[item.id]], item.match.reasons, typed=asked))
+            Similar(
+                account=rows[item.id],
+                score=item.match.score,
+                reasons=reason_texts(scope, [rows[item.id]], item.match.reasons, typed=asked),
+            )
             for item in mine
         ],
         ask=_whom_to_ask(hidden[:ASKED_ABOUT]),
@@ -202,7 +226,9 @@ def _whom_to_ask(accounts: Iterable[Account]) -> list[str]:
     return list(names)
 
 
-def reason_texts(scope: Scope, accounts: Sequence[Account], reasons: Iterable[Reason], *, typed: DuplicateRecord | None = None) -> list[str]:
+def reason_texts(
+    scope: Scope, accounts: Sequence[Account], reasons: Iterable[Reason], *, typed: DuplicateRecord | None = None
+) -> list[str]:
     """Reasons in the reader's language. A phone shows only to those who see the phones of every account concerned, or who typed it."""
     shows_phones = not scope.hides("phone") and all(access.can_see_contacts(scope, account) for account in accounts)
     found = []
@@ -230,7 +256,9 @@ class PairRow:
 
 def pairs(scope: Scope, *, dismissed: bool = False) -> QuerySet[DuplicatePair]:
     """Pairs of living accounts that the caller sees both of."""
-    rows = DuplicatePair.objects.filter(dismissed_at__isnull=not dismissed, account__archived_at__isnull=True, other__archived_at__isnull=True)
+    rows = DuplicatePair.objects.filter(
+        dismissed_at__isnull=not dismissed, account__archived_at__isnull=True, other__archived_at__isnull=True
+    )
     rows = rows.visible_to(scope)
     if not scope.sees_all:
         rows = rows.filter(other__in=Account.objects.visible_to(scope).order_by().values("pk"))
@@ -258,22 +286,37 @@ def _row(scope: Scope, pair: DuplicatePair, shared: set[int]) -> PairRow:
     both = [pair.account, pair.other]
     edits_all = scope.can("*") or scope.can("accounts.edit_all")
     editable = all(
-        edits_all or (scope.can("accounts.edit") and account.pool_at is None and (account.owner_id in scope.user_ids or account.pk in shared))
+        edits_all
+        or (
+            scope.can("accounts.edit")
+            and account.pool_at is None
+            and (account.owner_id in scope.user_ids or account.pk in shared)
+        )
         for account in both
     )
     seen = all(account.pool_at is None or scope.sees_all or scope.can("accounts.assign") for account in both)
     reasons = [Reason.from_json(stored) for stored in pair.reasons]
     texts = reason_texts(scope, both if seen else [], reasons) if seen else _without_phones(reasons)
-    return PairRow(pair=pair, reasons=texts, can_merge=editable and (scope.can("accounts.merge") or scope.can("*")), can_dismiss=editable)
+    return PairRow(
+        pair=pair,
+        reasons=texts,
+        can_merge=editable and (scope.can("accounts.merge") or scope.can("*")),
+        can_dismiss=editable,
+    )
 
 
 def _without_phones(reasons: Iterable[Reason]) -> list[str]:
     language = get_language() or "zh"
-    return [_("They share a phone.") if reason.code == "SAME_PHONE" else duplicates.SENTENCES.text(reason, language) for reason in reasons]
+    return [
+        _("They share a phone.") if reason.code == "SAME_PHONE" else duplicates.SENTENCES.text(reason, language)
+        for reason in reasons
+    ]
 
 
 def pair_for(scope: Scope, pair_id: int) -> DuplicatePair | None:
-    rows = DuplicatePair.objects.visible_to(scope).filter(pk=pair_id, other__in=Account.objects.visible_to(scope).order_by().values("pk"))
+    rows = DuplicatePair.objects.visible_to(scope).filter(
+        pk=pair_id, other__in=Account.objects.visible_to(scope).order_by().values("pk")
+    )
     return rows.select_related("account", "other").order_by("pk").first()
 
 

@@ -20,7 +20,6 @@ SENTENCES = Sentences(
         "NO_ACCOUNT": ("There is no account {name}.", "没有客户“{name}”。"),
         "SEVERAL_ACCOUNTS": ("Several accounts are called {name}. Give their key or credit code.", "有多个客户名为“{name}”，请提供客户编号或统一社会信用代码。"),
         "ARCHIVED_ACCOUNT": ("The account {name} is archived. Restore it first.", "客户“{name}”已归档，请先恢复。"),
-        "OTHER_ACCOUNT": ("{name} is another account than the one with the key {key}.", "“{name}”与编号为 {key} 的客户不是同一个。"),
     }
 )
 
@@ -77,10 +76,9 @@ class Finder:
         if not ref.name:
             return None
         rows = self.by_name.get(ref.name) or self.by_name_key.get(normalise_company_name(ref.name)[:200]) or []
+        rows = [account for account in rows if not _contradicts(account, ref)]
         if len(rows) > 1:
             raise Unclear(said(SENTENCES, "SEVERAL_ACCOUNTS", name=ref.name))
-        if rows and ref.key and rows[0].external_key and rows[0].external_key != ref.key:
-            return None
         return rows[0] if rows else None
 
 
@@ -90,6 +88,13 @@ class Unclear(Exception):
     def __init__(self, reason: Said) -> None:
         super().__init__(reason[0])
         self.reason = reason
+
+
+def _contradicts(account: Account, ref: AccountRef) -> bool:
+    """Whether an account of this name has another key or code than the ref: a namesake."""
+    if ref.key and account.external_key and account.external_key != ref.key:
+        return True
+    return bool(ref.credit_code and account.credit_code and account.credit_code != normalise_credit_code(ref.credit_code))
 
 
 def _living(account: Account, ref: AccountRef) -> Account:

@@ -123,14 +123,28 @@ def _plain(value: Any) -> str:
 def what_moves(kept: Account, gone: Account) -> list[Moving]:
     found = []
     for _key, relation, mover in moving():
-        total = relation.rows(gone.pk).exclude(pk=kept.pk).count() if relation.model is Account else relation.rows(gone.pk).count()
+        total = (
+            relation.rows(gone.pk).exclude(pk=kept.pk).count()
+            if relation.model is Account
+            else relation.rows(gone.pk).count()
+        )
         if not total:
             continue
-        both = colliding(relation, mover, kept_id=kept.pk, gone_id=gone.pk).count() if mover.once_by or mover.numbered else 0
+        both = (
+            colliding(relation, mover, kept_id=kept.pk, gone_id=gone.pk).count()
+            if mover.once_by or mover.numbered
+            else 0
+        )
         filled = mover.how is How.FILL and relation.rows(kept.pk).exists()
         stay = total if filled else both if mover.once_by else 0
         found.append(
-            Moving(label=str(mover.label), count=total - stay, stay=stay, renamed=both if mover.numbered else 0, is_filled=filled)
+            Moving(
+                label=str(mover.label),
+                count=total - stay,
+                stay=stay,
+                renamed=both if mover.numbered else 0,
+                is_filled=filled,
+            )
         )
     return found
 
@@ -155,8 +169,17 @@ def for_merge(scope: Scope, account_id: int) -> Account:
 def partners(scope: Scope, account: Account, text: str) -> list[tuple[Account, list[str]]]:
     """Accounts to merge with: those named like the text, else the likely duplicates the caller sees, with the reasons."""
     if text:
-        ids = [hit.account_id for hit in search.search(scope, text, limit=12) if hit.kind == search.ACCOUNT and hit.account_id != account.pk]
-        rows = Account.objects.visible_to(scope).filter(pk__in=ids, archived_at__isnull=True).select_related("owner").order_by("pk")
+        ids = [
+            hit.account_id
+            for hit in search.search(scope, text, limit=12)
+            if hit.kind == search.ACCOUNT and hit.account_id != account.pk
+        ]
+        rows = (
+            Account.objects.visible_to(scope)
+            .filter(pk__in=ids, archived_at__isnull=True)
+            .select_related("owner")
+            .order_by("pk")
+        )
         by_id = {row.pk: row for row in rows}
         return [(by_id[pk], []) for pk in ids if pk in by_id]
     record = duplicates.records_of([account])[account.pk]
@@ -164,7 +187,10 @@ def partners(scope: Scope, account: Account, text: str) -> list[tuple[Account, l
     mine = Account.objects.visible_to(scope).filter(pk__in=candidates).select_related("owner").order_by("pk")
     by_id = {row.pk: row for row in mine}
     ranked = rank(record, duplicates.records_of(by_id.values()).values(), threshold=0.4)[:8]
-    return [(by_id[item.id], duplicates.reason_texts(scope, [account, by_id[item.id]], item.match.reasons)) for item in ranked]
+    return [
+        (by_id[item.id], duplicates.reason_texts(scope, [account, by_id[item.id]], item.match.reasons))
+        for item in ranked
+    ]
 
 
 def merges(scope: Scope, *, cursor: str | None) -> Page[Merge]:

@@ -206,10 +206,10 @@ def holding_facts(account: Account) -> HoldingFacts:
     )
 
 
-def near_their_limit(in_force: PoolRules, *, today: date, within_days: int) -> QuerySet[Account]:
+def near_their_limit(scope: Scope, in_force: PoolRules, *, today: date, within_days: int) -> QuerySet[Account]:
     """Owned accounts, never key ones, whose limit ends within so many days. A superset: the method itself decides."""
-    rows = Account.objects.filter(owner__isnull=False, archived_at__isnull=True, is_key=False)
-    rows = rows.annotate(held_since=Coalesce("owned_since", "created_at"))
+    owned = Account.objects.visible_to(scope).filter(owner__isnull=False, archived_at__isnull=True, is_key=False)
+    rows = owned.annotate(held_since=Coalesce("owned_since", "created_at"))
     ends = Q(pk__in=[])
     if in_force.days_without_contact is not None:
         before = midnight(today + timedelta(days=within_days + 1 - in_force.days_without_contact))
@@ -251,7 +251,7 @@ PREVIEW_ROWS, PREVIEW_CAP = 20, 1_000
 
 def would_recycle(scope: Scope, in_force: PoolRules, *, today: date, within_days: int = 30) -> Preview:
     """Who would be recycled within so many days under these rules: the first rows, the number to a thousand, by person."""
-    rows = near_their_limit(in_force, today=today, within_days=within_days).visible_to(scope)
+    rows = near_their_limit(scope, in_force, today=today, within_days=within_days)
     found: list[tuple[date, Account, RecycleDecision]] = []
     people: dict[str, int] = {}
     for batch in in_batches(rows):
@@ -284,7 +284,8 @@ def _outlook_reason(account: Account, decision: RecycleDecision, in_force: PoolR
         later = facts.owned_since + timedelta(days=10_000)
         ends_first = pool.recycle_decision(facts, in_force, today=later)
         since, limit = ends_first.reason.params["since"], ends_first.reason.params["limit"]
-        assert isinstance(since, date) and isinstance(limit, int)
+        assert isinstance(since, date)
+        assert isinstance(limit, int)
         reason = Reason(ends_first.reason.code, {"since": since, "limit": limit, "due": since + timedelta(days=limit)})
         return pool.SENTENCES.text(reason, language)
     return pool.SENTENCES.text(decision.reason, language)

@@ -24,6 +24,7 @@ ACTIONS: dict[str, str | Promise] = {
     "accounts.restore": _("restored the account"),
     "accounts.stage": _("moved the account to another stage"),
     "accounts.merge": _("merged a duplicate into this account"),
+    "accounts.merged_away": _("merged this account into another"),
     "accounts.unmerge": _("undid a merge"),
     "accounts.nominate": _("nominated the account as a key account"),
     "accounts.mark_key": _("made it a key account"),

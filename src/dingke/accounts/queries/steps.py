@@ -6,23 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import F, Max, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from dingke.accounts.calc import dossier as dossier_calc
 from dingke.accounts.calc import next_step as calc
-from dingke.accounts.calc.dossier_fields import FIELDS
-from dingke.accounts.models import Account, Collaborator, DossierEntry, Todo
+from dingke.accounts.models import Account, Collaborator, Todo
+from dingke.accounts.queries import dossier as dossier_queries
 from dingke.accounts.queries.days import ComingDay
-from dingke.core import rules
 from dingke.core.scope import Scope
 from dingke.people import queries as people
 from dingke.people.models import User
 
 SOON = timedelta(days=7)
-REQUIRED = {field.key for field in FIELDS if field.required}
 
 
 @dataclass(frozen=True)
@@ -64,13 +62,9 @@ def done_todos(scope: Scope, account: Account, *, at_most: int = 10) -> list[Tod
 
 
 def dossier_state(scope: Scope, account: Account, *, today: date) -> DossierState:
-    """How much of the dossier is known, and how much of it is old (C-06): one query and the rules."""
-    settings = rules.load("dossier", dossier_calc.DossierSettings)
-    newest = dict(
-        DossierEntry.objects.visible_to(scope).current().filter(account=account).exclude(text="").order_by().values_list("field").annotate(newest=Max("as_of_date"))
-    )
-    stale = sum(1 for field, day in newest.items() if field in REQUIRED and dossier_calc.is_stale(day, today=today, settings=settings))
-    return DossierState(len(REQUIRED & newest.keys()), len(REQUIRED), stale, settings.stale_days)
+    """How much of the dossier is known, and how much of it is old (C-06), as the dossier page counts it."""
+    state = dossier_queries.state_of(scope, account, today=today)
+    return DossierState(state.completeness.filled, state.completeness.required, state.stale, state.stale_days)
 
 
 def steps_for(

@@ -49,7 +49,11 @@ def merge(request: DoorRequest, account_id: int) -> HttpResponse:
 
 def _choices(request: DoorRequest) -> dict[str, str]:
     sides = {side.value for side in Side}
-    return {name.removeprefix(PREFIX): value for name, value in request.POST.items() if name.startswith(PREFIX) and value in sides}
+    return {
+        name.removeprefix(PREFIX): value
+        for name, value in request.POST.items()
+        if name.startswith(PREFIX) and value in sides
+    }
 
 
 def _versions(request: DoorRequest) -> tuple[int, int] | None:
@@ -57,11 +61,19 @@ def _versions(request: DoorRequest) -> tuple[int, int] | None:
     return (int(kept), int(gone)) if kept.isdigit() and gone.isdigit() and len(kept + gone) < 18 else None
 
 
-def _comparison(request: DoorRequest, kept: Account, gone: Account, *, problem: str = "", status: int = 200) -> HttpResponse:
+def _comparison(
+    request: DoorRequest, kept: Account, gone: Account, *, problem: str = "", status: int = 200
+) -> HttpResponse:
     why_not = access.can_merge(request.scope, kept, gone).reason
     if kept.pk == gone.pk:
         why_not = _("An account cannot be merged with itself.")
-    context = {"kept": kept, "gone": gone, "sides": queries.side_by_side(request.scope, kept, gone), "problem": problem, "why_not": why_not}
+    context = {
+        "kept": kept,
+        "gone": gone,
+        "sides": queries.side_by_side(request.scope, kept, gone),
+        "problem": problem,
+        "why_not": why_not,
+    }
     return pages.page(request, "accounts/merge.html", context, status=status)
 
 

@@ -94,7 +94,7 @@ def nomination_page(request: DoorRequest, nomination_id: int) -> HttpResponse:
     """One nomination to read: what was answered, what it lacks, who decides."""
     row = queries.nomination_for(request.scope, nomination_id)
     answers = queries.answers_of(row)
-    context = {"nomination": row, "account": row.account, "answers": answers, "lists": key_account_lists, **_verdict(nomination.verdict(answers))}
+    context = {"nomination": row, "account": row.account, "answers": answers, "settled": True, "lists": key_account_lists, **_verdict(nomination.verdict(answers))}
     return pages.page(request, "accounts/nomination.html", context)
 
 

@@ -55,7 +55,11 @@ def pool_quota(request: DoorRequest) -> HttpResponse:
     """What may still be claimed today, again after each claim."""
     scope = request.scope
     count = paging.capped_count(queries.pooled(scope, queries.PoolFilter()))
-    return pages.fragment(request, "accounts/_pool_quota.html", {"quota": queries.quota(scope, today=timezone.localdate()), "count": count})
+    return pages.fragment(
+        request,
+        "accounts/_pool_quota.html",
+        {"quota": queries.quota(scope, today=timezone.localdate()), "count": count},
+    )
 
 
 @door("POST", permission="accounts.claim")

@@ -148,7 +148,7 @@ HIDDEN: dict[str, Maker] = {  # a stranger must not find them
     "question_id": _made("accounts.Question", text="预算多少？"),
     "rival_id": _made("accounts.AccountCompetitor", noted_date=TODAY, competitor_id=_row("accounts.Competitor", name="远科")),
     "nomination_id": _nomination,
-    "pair_id": lambda things: _made("accounts.DuplicatePair", other=_other(things), score="0.9")(things),
+    "pair_id": lambda things: _made("accounts.DuplicatePair", other=_other(things), score="0.9", found_at=NOW)(things),
     "merge_id": lambda things: _row("accounts.Merge", kept=things.account, gone=_other(things), at=NOW, by_name="许文静")(things),
     "approval_id": _approval,
     "order_id": _order,

@@ -67,7 +67,7 @@ def propose_for(table: Table, *, allowed: Iterable[str], target: str = "") -> Pr
         kept = _fitting(memory.mapping, table.headers)
         return Proposal(memory.target, kept, dict(memory.value_mapping), is_remembered=True)
     candidates = [each for each in all_targets() if each.key in permitted and (not target or each.key == target)]
-    best: tuple[tuple[int, float], ImportTarget, dict[str, str | None]] | None = None
+    best: tuple[tuple[int, int, int], ImportTarget, dict[str, str | None]] | None = None
     for each in candidates:
         pairs = propose(table.headers, [field.for_mapping() for field in each.fields])
         score = _score(each, {key for key in pairs.values() if key})
@@ -84,10 +84,10 @@ def _fitting(mapping: Mapping[str, Any], headers: Sequence[str]) -> dict[str, An
     return {**mapping, "fields": fields}
 
 
-def _score(target: ImportTarget, mapped: set[str]) -> tuple[int, float]:
+def _score(target: ImportTarget, mapped: set[str]) -> tuple[int, int, int]:
     needed = [field.key for field in target.fields if field.required and field.key not in target.automatic]
     complete = all(key in mapped for key in needed) and (not target.needs_one_of or bool(mapped & set(target.needs_one_of)))
-    return int(complete), len(mapped) + len(mapped) / max(len(target.fields), 1)
+    return int(complete), len(mapped), target.likelihood
 
 
 def mapping_of(target: ImportTarget, pairs: Mapping[str, str], table: Table, before: Mapping[str, Any] | None = None) -> dict[str, Any]:

@@ -62,7 +62,7 @@ class ImportTarget:
 
     One of `needs_one_of` must be mapped where several fields can name the same thing. `automatic` fields are made from
     others and a running number when no column gives them. `names` is the field by which other files name these rows.
-    `finish` is called, with a batch without rows, when all rows are in: for what only then can be connected.
+    `likelihood` decides between targets that fit a file equally well. `finish` is called, with a batch without rows, when all rows are in: for what only then can be connected.
     """
 
     key: str
@@ -77,6 +77,7 @@ class ImportTarget:
     names: str = ""
     can_create_related: bool = False
     list_url: str = ""
+    likelihood: int = 0
     icon: str = "table"
 
     def field(self, key: str) -> Field | None:

@@ -147,9 +147,16 @@ def _remove(rule: UndoRule, changes: Sequence[ImportChange], rows: dict[int, mod
     if going:
         if rule.removing:
             rule.removing(list(going))
-        rule.model._default_manager.filter(pk__in=list(going)).delete()
+        _delete(rule.model, list(going))
         state["removed"] += len(going)
     return stay
+
+
+def _delete(model: type[models.Model], ids: list[int]) -> None:
+    """Rows of a tree that protects its branches go one by one, the newest first; all others at once."""
+    is_tree = any(field.related_model is model and getattr(field.remote_field, "on_delete", None) is models.PROTECT for field in model._meta.concrete_fields)
+    for group in [[pk] for pk in sorted(ids, reverse=True)] if is_tree else [ids]:
+        model._default_manager.filter(pk__in=group).delete()
 
 
 def _built_upon(rule: UndoRule, going: dict[int, ImportChange]) -> dict[int, dict[str, int]]:

@@ -224,7 +224,7 @@ def portfolio(scope: Scope, *, a_until: Decimal | None = None, b_until: Decimal 
         can_decide=bool(access.can_decide(scope)),
         hides_cost=hides_cost,
         hides_amount=hides_amount,
-        left_out={name: number for name, number in (run.summary.get("left_out", {}) if run else {}).items() if number},
+        left_out={name: run.summary.get("left_out", {}).get(name, 0) if run else 0 for name in ("not_counted", "other_currency", "later")},
     )
 
 

@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
                 ('updated_at', models.DateTimeField(auto_now=True)),
                 ('version', models.PositiveIntegerField(default=1)),
                 ('archived_at', models.DateTimeField(blank=True, null=True)),
-                ('number', models.CharField(max_length=80, verbose_name='Number')),
+                ('number', models.CharField(max_length=80, verbose_name='Order number')),
                 ('order_date', models.DateField(verbose_name='Order date')),
                 ('amount', models.DecimalField(decimal_places=2, max_digits=18, verbose_name='Amount')),
                 ('cost', models.DecimalField(blank=True, decimal_places=2, max_digits=18, null=True, verbose_name='Cost')),

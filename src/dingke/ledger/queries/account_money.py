@@ -318,7 +318,7 @@ def account_orders(scope: Scope, account: Account, *, cursor: str | None = None,
     return keyset_page(rows, order=["-order_date", "-pk"], size=size, cursor=cursor)
 
 
-def _share_of_high_profit(scope: Scope, account: Account, year: Period) -> Decimal | None:
+def share_of_high_profit(scope: Scope, account: Account, year: Period) -> Decimal | None:
     """A-04 criterion 1: what part of the last twelve months' lines are high-profit products; None when no line names a product."""
     sums = (
         OrderLine.objects.visible_to(scope)
@@ -437,7 +437,7 @@ def account_money(scope: Scope, account: Account, today: date, *, cursor: str | 
         orders=account_orders(scope, account, cursor=cursor),
         orders_total=sum(currencies.values()),
         other_currencies=tuple(sorted(set(currencies) - {settings.DEFAULT_CURRENCY})),
-        high_profit_share=_share_of_high_profit(scope, account, current),
+        high_profit_share=share_of_high_profit(scope, account, current),
         ageing=aged,
         buckets=_buckets(aged),
         open_invoices=tuple(invoices[:FEW]),

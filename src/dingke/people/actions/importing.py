@@ -25,7 +25,6 @@ IMPORT_SENTENCES = COMMON | Sentences(
 )
 
 
-
 class _Staff:
     """People and teams as they are and as the batch makes them: loaded once, written at the end."""
 
@@ -37,7 +36,7 @@ class _Staff:
         self.by_name: dict[str, list[User]] = {}
         for user in rows:
             self.by_name.setdefault(user.name, []).append(user)
-        teams = list(Team.objects.select_related("parent").order_by("path", "pk"))
+        teams = sorted(Team.objects.select_related("parent").order_by("path", "pk"), key=lambda team: team.archived_at is None)
         self.teams = {(team.parent_id, team.name): team for team in teams}
         self.leaders = set(Team.leaders.through.objects.order_by().values_list("team_id", "user_id"))
 
@@ -113,6 +112,9 @@ def _team(path: str, staff: _Staff, written: list[Written]) -> Team | None:
             known.save(update_fields=["path"])
             staff.teams[(known.parent_id, name)] = known
             written.append(Written(known._meta.label_lower, known.pk, True))
+        elif known.archived_at is not None:
+            known.archived_at = None
+            known.save(update_fields=["archived_at"])
         team = known
     return team
 

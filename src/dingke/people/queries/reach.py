@@ -25,7 +25,7 @@ def scope_for(user: User) -> Scope:
         name=str(user),
         role=role.value,
         user_ids=frozenset(user_ids),
-        territory_ids=frozenset(Territory.objects.filter(members=user).order_by().values_list("pk", flat=True)),
+        territory_ids=frozenset(Territory.objects.filter(members=user, archived_at__isnull=True).order_by().values_list("pk", flat=True)),
         sees_all=REACH[role] is Reach.ALL,
         sees_pool=role in SEES_POOL,
         permissions=permissions_of(role),
@@ -76,8 +76,8 @@ def managers_of(user: User) -> list[User]:
 
 
 def team_tree(scope: Scope) -> list[Team]:
-    """All teams in tree order with leaders and members prefetched: two levels of names, four queries."""
-    return list(Team.objects.prefetch_related("leaders", "members").order_by("path", "id"))
+    """All current teams in tree order with leaders and members prefetched: two levels of names, four queries."""
+    return list(Team.objects.filter(archived_at__isnull=True).prefetch_related("leaders", "members").order_by("path", "id"))
 
 
 def scope_by_id(user_id: int | None) -> Scope:

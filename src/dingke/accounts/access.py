@@ -67,7 +67,9 @@ def can_release(scope: Scope, account: Account) -> Answer:
     """The owner and everybody above may give an account back to the public pool; a key account stays."""
     if account.is_key:
         return no(_("A key account is not released to the pool. End its mark first."))
-    return can_share(scope, account)
+    if scope.can("*") or scope.can("accounts.edit_all") or account.owner_id in scope.user_ids:
+        return _not_archived(account)
+    return no(_("Only the owner or a manager gives an account back to the pool."))
 
 
 def can_claim(scope: Scope, account: Account) -> Answer:

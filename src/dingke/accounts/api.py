@@ -14,7 +14,7 @@ from dingke.accounts.queries import api as api_queries
 from dingke.accounts.queries import list_filter, search
 from dingke.accounts.queries.contacts import contacts_of, shown_phone, shown_way
 from dingke.accounts.schemas import AccountIn, AccountOut, AccountPatch, ContactOut, HitOut
-from dingke.core.api import PageOf, ProblemOut, checked_size, page_of, projected, write_once
+from dingke.core.rest import PageOf, ProblemOut, checked_size, page_of, projected, write_once
 from dingke.core.doors import DoorRequest
 from dingke.core.scope import Scope
 

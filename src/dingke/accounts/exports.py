@@ -89,15 +89,28 @@ def export_accounts(progress: Progress) -> dict[str, Any]:
         heads = [OutColumn(str(column.label), column.kind, column.width) for column in columns]
         number = write_table(folder() / name, columns=heads, rows=values(), kind=kind, sheet=_("Accounts"))
         audit.record(
-            target=progress.job, action="accounts.export", by=scope, now=now, summary=_("Accounts"),
-            changes={"rows": number, "filters": params.get("filters") or {}, "columns": [column.key for column in columns], "format": kind.value},
-        )  # fmt: skip
+            target=progress.job,
+            action="accounts.export",
+            by=scope,
+            now=now,
+            summary=_("Accounts"),
+            changes={
+                "rows": number,
+                "filters": params.get("filters") or {},
+                "columns": [column.key for column in columns],
+                "format": kind.value,
+            },
+        )
         message = ngettext("%(number)s account written.", "%(number)s accounts written.", number) % {"number": f"{number:,}"}
         day = timezone.localdate(now).isoformat()
         return {
-            "file": name, "download_as": f"{_('Accounts')}-{day}.{kind.value}", "rows": number, "message": message,
-            "url": reverse("accounts:export_file", args=[progress.job.pk]), "url_label": _("Download"),
-        }  # fmt: skip
+            "file": name,
+            "download_as": f"{_('Accounts')}-{day}.{kind.value}",
+            "rows": number,
+            "message": message,
+            "url": reverse("accounts:export_file", args=[progress.job.pk]),
+            "url_label": _("Download"),
+        }
 
 
 def file_of(scope: Scope, job: Job | None) -> tuple[Path, str]:
@@ -132,7 +145,12 @@ def bulk_accounts(progress: Progress) -> dict[str, Any]:
         ids = selected_ids(scope, progress.params, now)
         progress.tell(0, len(ids))
         outcome = bulk.change_many(account_ids=ids, wish=bulk.wish_from(progress.params["wish"]), by=scope, now=now, tell=progress.tell)
-        result = {"done": outcome.done, "refused_number": outcome.refused_number, "refused": outcome.refused, "message": outcome_text(outcome)}
+        result = {
+            "done": outcome.done,
+            "refused_number": outcome.refused_number,
+            "refused": outcome.refused,
+            "message": outcome_text(outcome),
+        }
         if outcome.refused_number:
             result |= {"url": reverse("accounts:bulk_outcome", args=[progress.job.pk]), "url_label": _("Show what was refused")}
         return result

@@ -93,7 +93,7 @@ CONTACTS = ImportTarget(
         *account_fields(),
         Field(key="title", label=Label("Job title", "职务"), synonyms=("title", "position", "职位", "岗位"), max_length=80, example="采购总监"),
         Field(key="department_name", label=Label("Department", "部门"), synonyms=("部门名称", "所在部门"), max_length=80),
-        Field(key="department", label=Label("Department kind", "部门类别"), kind=Kind.CHOICE, choices=DEPARTMENTS),
+        Field(key="department_kind", label=Label("Department kind", "部门类别"), kind=Kind.CHOICE, choices=DEPARTMENTS),
         Field(key="level", label=Label("Level", "层级"), kind=Kind.CHOICE, choices=LEVELS, synonyms=("级别",)),
         Field(key="mobile", label=Label("Mobile", "手机"), kind=Kind.PHONE, synonyms=("mobile phone", "cell", "手机号", "手机号码", "移动电话"), example="13800138000"),
         Field(key="phone", label=Label("Phone", "电话"), kind=Kind.PHONE, synonyms=("telephone", "座机", "办公电话", "联系电话")),

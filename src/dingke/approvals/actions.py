@@ -63,7 +63,8 @@ def decide(*, approval: Approval, agree: bool, note: str, by: Scope, now: dateti
     fresh = _locked(approval)
     step = queries.current_step(fresh)
     access.can_decide(by, fresh, step).enforce()
-    assert step is not None and by.user_id is not None  # what can_decide just answered
+    assert step is not None  # what can_decide just answered
+    assert by.user_id is not None
     note = note.strip()
     if not agree and not note:
         raise Invalid(_("Say why you reject it, so that the request can be made better."), fields={"note": _("A reason is needed.")})

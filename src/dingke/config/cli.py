@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 app = typer.Typer(
     help="Dingke 鼎客: key account management 大客户管理. `dingke demo` shows it, `dingke up` runs it.",
@@ -158,6 +158,16 @@ def import_(
     show(result, as_json)
 
 
+class _ScoreBar:
+    """Shows what a score run tells."""
+
+    def __init__(self, progress: Progress, task: TaskID) -> None:
+        self.progress, self.task = progress, task
+
+    def tell(self, done: int, total: int | None = None, message: str = "") -> None:
+        self.progress.update(self.task, completed=done, total=total, description=message or "scoring")
+
+
 @app.command()
 def score(as_of: Annotated[str, typer.Option(help="Day to score for, YYYY-MM-DD.")] = "", as_json: AsJson = False) -> None:
     """Compute who is key, and why."""
@@ -177,10 +187,7 @@ def score(as_of: Annotated[str, typer.Option(help="Day to score for, YYYY-MM-DD.
         with bar() as progress:
             task = progress.add_task("scoring", total=None)
 
-            def tell(done: int, total: int | None = None, message: str = "") -> None:
-                progress.update(task, completed=done, total=total, description=message or "scoring")
-
-            run = actions.run_scores(by=Scope.system(), now=timezone.now(), as_of=day, progress=tell)
+            run = actions.run_scores(by=Scope.system(), now=timezone.now(), as_of=day, progress=_ScoreBar(progress, task))
     except Refusal as refusal:
         fail(refusal.message, REFUSED)
         return

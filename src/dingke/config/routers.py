@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dingke
 from dingke.accounts.api import router as accounts
-from dingke.core.api import make_api
+from dingke.core.rest import make_api
 from dingke.insights.api import router as insights
 from dingke.ledger.api import router as ledger
 

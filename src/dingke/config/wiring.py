@@ -102,8 +102,6 @@ HINTS: dict[str, hints.Answerer] = {nominations.QUANTITY_HINT: high_profit.purch
 MENU = [
     Entry("workspace:today", _("Today"), "sun", on_phone=True),
     Entry("accounts:list", _("Accounts"), "building", on_phone=True),
-    Entry("accounts:pool", _("Public pool"), "hand-grab", in_menu=False),
-    Entry("accounts:duplicates", _("Possible duplicates"), "copy-check", permission="accounts.merge", in_menu=False),
     Entry("accounts:pool", _("Public pool"), "droplets", permission="accounts.claim"),
     Entry("ledger:orders", _("Orders"), "receipt", permission="ledger.see"),
     Entry("ledger:receivables", _("Receivables"), "cash", permission="ledger.see"),
@@ -122,7 +120,6 @@ MENU = [
     Entry("core:settings", _("Settings"), "settings", permission="settings.edit", section="manage"),
     Entry("core:lists", _("Lists"), "list-details", permission="settings.edit", section="settings", in_menu=False, hint=_("Industries, regions, sources: what people choose from")),
     Entry("core:fields", _("Custom fields"), "forms", permission="settings.edit", section="settings", in_menu=False, hint=_("Fields of your own on accounts and contacts")),
-    Entry("accounts:pool_rules", _("Rules of the pool"), "recycle", permission="settings.edit", section="settings", in_menu=False, hint=_("When accounts go back to the public pool, and how many one person may claim")),
     Entry("accounts:tags", _("Tags"), "tags", permission="settings.edit", section="settings", in_menu=False, hint=_("Short words on accounts, to filter by")),
 ]
 

@@ -25,6 +25,13 @@ TARGETS: dict[str, str | Promise] = {
     "contact": gettext_lazy("Contacts"),
     "order": gettext_lazy("Orders"),
 }
+KINDS: dict[str, str | Promise] = {
+    CustomField.Kind.TEXT.value: gettext_lazy("Plain text"),
+    CustomField.Kind.NUMBER.value: gettext_lazy("Number"),
+    CustomField.Kind.DATE.value: gettext_lazy("Date"),
+    CustomField.Kind.BOOLEAN.value: gettext_lazy("Yes or no"),
+    CustomField.Kind.CHOICE.value: gettext_lazy("One of several choices"),
+}
 
 
 def definitions(target: str) -> list[CustomField]:
@@ -108,7 +115,15 @@ def _free_key(target: str, label: str) -> str:
 
 @transaction.atomic
 def add_definition(
-    *, target: str, label_zh: str, label_en: str, kind: str, options: Sequence[str] = (), is_required: bool = False, by: Scope, now: datetime
+    *,
+    target: str,
+    label_zh: str,
+    label_en: str,
+    kind: str,
+    options: Sequence[str] = (),
+    is_required: bool = False,
+    by: Scope,
+    now: datetime,
 ) -> CustomField:
     """Adds a field to every record of a kind. Its key is made from its name and stays. Raises `Invalid` naming what to mend."""
     access.needs(by, "settings.edit").enforce()
@@ -124,7 +139,15 @@ def add_definition(
 
 @transaction.atomic
 def edit_definition(
-    *, field: CustomField, label_zh: str, label_en: str, options: Sequence[str], is_required: bool, is_active: bool, by: Scope, now: datetime
+    *,
+    field: CustomField,
+    label_zh: str,
+    label_en: str,
+    options: Sequence[str],
+    is_required: bool,
+    is_active: bool,
+    by: Scope,
+    now: datetime,
 ) -> CustomField:
     """Renames a field, changes its choices, or switches it off; stored values stay. Kind and key do not change."""
     access.needs(by, "settings.edit").enforce()

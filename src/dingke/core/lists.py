@@ -35,12 +35,10 @@ def title_of(list_code: str) -> str:
 def summaries() -> list[dict[str, Any]]:
     """Every list with how many entries are offered, and how many there are."""
     rows = ListItem.objects.order_by().values("list_code").annotate(every=Count("pk"), offered=Count("pk", filter=Q(is_active=True)))
-    found = {row["list_code"]: row for row in rows}
+    found = {row["list_code"]: (row["every"], row["offered"]) for row in rows}
     codes = [*TITLES, *sorted(code for code in found if code not in TITLES)]
-    return [
-        {"code": code, "title": title_of(code), "every": found.get(code, {}).get("every", 0), "offered": found.get(code, {}).get("offered", 0)}
-        for code in codes
-    ]
+    numbers = {code: found.get(code, (0, 0)) for code in codes}
+    return [{"code": code, "title": title_of(code), "every": numbers[code][0], "offered": numbers[code][1]} for code in codes]
 
 
 def item_for(item_id: int) -> ListItem:
@@ -112,13 +110,27 @@ def add_item(
 
 @transaction.atomic
 def edit_item(
-    *, item: ListItem, label_zh: str, label_en: str, is_active: bool, position: int, by: Scope, now: datetime, data: dict[str, Any] | None = None
+    *,
+    item: ListItem,
+    label_zh: str,
+    label_en: str,
+    is_active: bool,
+    position: int,
+    by: Scope,
+    now: datetime,
+    data: dict[str, Any] | None = None,
 ) -> ListItem:
     """Renames an entry, or stops offering it; records that carry it keep it and stay readable."""
     access.needs(by, "settings.edit").enforce()
     if not label_zh.strip():
         raise Invalid(_("A list entry needs a name."))
-    before = {"label_zh": item.label_zh, "label_en": item.label_en, "is_active": item.is_active, "position": item.position, "data": item.data}
+    before = {
+        "label_zh": item.label_zh,
+        "label_en": item.label_en,
+        "is_active": item.is_active,
+        "position": item.position,
+        "data": item.data,
+    }
     if data is not None:
         item.data = data
     item.label_zh, item.label_en, item.is_active, item.position = label_zh.strip(), label_en.strip(), is_active, position

@@ -88,9 +88,7 @@ def keyset_page(queryset: QuerySet[M], *, order: Sequence[str], size: int = 50, 
     a value come last in either direction. Raises `Invalid` on a broken cursor.
     """
     fields = [*order] if any(field.lstrip("-") in {"pk", "id"} for field in order) else [*order, "pk"]
-    ordering = [
-        F(field[1:]).desc(nulls_last=True) if field.startswith("-") else F(field).asc(nulls_last=True) for field in fields
-    ]
+    ordering = [F(field[1:]).desc(nulls_last=True) if field.startswith("-") else F(field).asc(nulls_last=True) for field in fields]
     if cursor:
         values = decode_cursor(cursor)
         if len(values) != len(fields):
@@ -109,7 +107,11 @@ def keyset_page(queryset: QuerySet[M], *, order: Sequence[str], size: int = 50, 
     rows = list(queryset.order_by(*ordering)[: size + 1])
     more = len(rows) > size
     rows = rows[:size]
-    following = encode_cursor([rows[-1].pk if field.lstrip("-") == "pk" else _value(rows[-1], field.lstrip("-")) for field in fields]) if more else None
+    following = (
+        encode_cursor([rows[-1].pk if field.lstrip("-") == "pk" else _value(rows[-1], field.lstrip("-")) for field in fields])
+        if more
+        else None
+    )
     return Page(rows, following)
 
 

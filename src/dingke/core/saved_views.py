@@ -20,13 +20,13 @@ MOST_VIEWS = 30
 
 def views_of(scope: Scope, page: str) -> list[SavedView]:
     """The person's own views, then those that others shared."""
-    rows = SavedView.objects.filter(page=page).filter(Q(owner_id=scope.user_id) | Q(is_shared=True)).order_by("position", "id")
+    rows = SavedView.objects.filter(page=page).filter(Q(owner_id=scope.me) | Q(is_shared=True)).order_by("position", "id")
     return sorted(rows, key=lambda row: (row.owner_id != scope.user_id, row.position, row.pk))
 
 
 def view_for(scope: Scope, page: str, view_id: int) -> SavedView:
     """A view of the person's own or a shared one. Raises `NotVisible`."""
-    row = SavedView.objects.filter(page=page, pk=view_id).filter(Q(owner_id=scope.user_id) | Q(is_shared=True)).first()
+    row = SavedView.objects.filter(page=page, pk=view_id).filter(Q(owner_id=scope.me) | Q(is_shared=True)).first()
     if row is None:
         raise NotVisible(_("This view was deleted, or is not shared any more."))
     return row
@@ -43,7 +43,7 @@ def _checked_name(*, name: str, page: str, owner_id: int, view: SavedView | None
     name = " ".join(name.split())[:60]
     if not name:
         raise Invalid(_("A view needs a name."), fields={"name": _("A view needs a name.")})
-    taken = SavedView.objects.filter(page=page, owner_id=owner_id, name=name).exclude(pk=view.pk if view else None)
+    taken = SavedView.objects.filter(page=page, owner_id=owner_id, name=name).exclude(pk=view.pk if view else 0)
     if taken.exists():
         raise Invalid(_("You already have a view of this name."), fields={"name": _("You already have a view of this name.")})
     return name
@@ -66,7 +66,13 @@ def add_view(*, page: str, name: str, query: Mapping[str, Any], is_shared: bool,
 
 @transaction.atomic
 def edit_view(
-    *, view: SavedView, by: Scope, now: datetime, name: str | None = None, is_shared: bool | None = None, query: Mapping[str, Any] | None = None
+    *,
+    view: SavedView,
+    by: Scope,
+    now: datetime,
+    name: str | None = None,
+    is_shared: bool | None = None,
+    query: Mapping[str, Any] | None = None,
 ) -> SavedView:
     """Renames, shares, or takes over new filters; what is None stays."""
     can_change(by, view).enforce()
@@ -100,5 +106,5 @@ def remember(*, page: str, key: str, value: Mapping[str, Any], by: Scope) -> Non
 
 
 def remembered(scope: Scope, page: str, key: str) -> dict[str, Any]:
-    row = SavedView.objects.filter(page=f"{page}#memory"[:40], owner_id=scope.user_id, name=key[:60]).first()
+    row = SavedView.objects.filter(page=f"{page}#memory"[:40], owner_id=scope.me, name=key[:60]).first()
     return dict(row.query) if row else {}

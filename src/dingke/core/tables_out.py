@@ -130,7 +130,9 @@ def _write_xlsx(path: Path, columns: Sequence[OutColumn], rows: Iterable[Sequenc
         for row in rows:
             number += 1
             if number >= XLSX_ROWS:
-                raise Invalid(_("An xlsx sheet holds at most %(rows)s rows. Choose csv, or narrow the filter.") % {"rows": f"{XLSX_ROWS - 1:,}"})
+                raise Invalid(
+                    _("An xlsx sheet holds at most %(rows)s rows. Choose csv, or narrow the filter.") % {"rows": f"{XLSX_ROWS - 1:,}"}
+                )
             for index, (value, column) in enumerate(zip(row, columns, strict=True)):
                 _write_cell(page, number, index, value, formats.get(column.kind))
         if columns:

@@ -7,8 +7,8 @@ from typing import Any
 from ninja import Router
 
 from dingke.core import access
-from dingke.core.api import ProblemOut
 from dingke.core.doors import DoorRequest
+from dingke.core.rest import ProblemOut
 from dingke.insights import queries
 
 router = Router(tags=["insights"])

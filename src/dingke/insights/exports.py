@@ -34,17 +34,30 @@ def export_list(*, kind: FileKind, by: Scope, now: datetime, a_until: Decimal | 
     labels = {code: str(label) for code, label in FaceMark.Face.choices}
     rows = (
         [
-            line.rank, line.name, line.owner, line.abc, *([line.revenue] if amounts else []), line.share, line.cumulative,
-            *([line.gross_profit, line.margin] if costs else []), labels.get(line.face or line.proposed_face, ""), line.is_key, run.as_of_date,
+            line.rank,
+            line.name,
+            line.owner,
+            line.abc,
+            *([line.revenue] if amounts else []),
+            line.share,
+            line.cumulative,
+            *([line.gross_profit, line.margin] if costs else []),
+            labels.get(line.face or line.proposed_face, ""),
+            line.is_key,
+            run.as_of_date,
         ]
         for line in chosen.lines
-    )  # fmt: skip
+    )
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / f"portfolio.{kind.value}"
         number = write_table(file, columns=columns, rows=rows, kind=kind, sheet=_("Portfolio"))
         content = file.read_bytes()
     audit.record(
-        target=run, action="insights.export", by=by, now=now, summary=_("Portfolio"),
+        target=run,
+        action="insights.export",
+        by=by,
+        now=now,
+        summary=_("Portfolio"),
         changes={"rows": number, "format": kind.value, "a_until": str(chosen.a_until), "b_until": str(chosen.b_until)},
-    )  # fmt: skip
+    )
     return content

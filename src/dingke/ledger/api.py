@@ -7,7 +7,7 @@ from typing import Any
 
 from ninja import Router
 
-from dingke.core.api import PageOf, ProblemOut, checked_size, page_of
+from dingke.core.rest import PageOf, ProblemOut, checked_size, page_of
 from dingke.core.doors import DoorRequest
 from dingke.core.scope import Scope
 from dingke.ledger import access

@@ -74,7 +74,7 @@ def _receivables(scope: Scope, query: QueryDict, today: date) -> Sheet:
             (_("Account"), CellKind.TEXT, lambda row: row.account.name, ""),
             (_("Owner"), CellKind.TEXT, lambda row: row.account.owner.name if row.account.owner else "", ""),
             (_("Invoice date"), CellKind.DATE, lambda row: row.invoice_date, ""),
-            (_("Due"), CellKind.DATE, lambda row: row.due_date, ""),
+            (_("Due date"), CellKind.DATE, lambda row: row.due_date, ""),
             (_("Days late"), CellKind.WHOLE, lambda row: max(0, (today - row.due_date).days), ""),
             (_("State"), CellKind.TEXT, lambda row: account_money.open_invoice(row, today=today).label, ""),
             (_("Amount"), CellKind.MONEY, lambda row: row.amount, "amount"),
@@ -116,9 +116,7 @@ def export_ledger(progress: Progress) -> dict[str, Any]:
         access.needs(scope, "exports.run").enforce()
         what, query = str(progress.params["what"]), QueryDict(str(progress.params.get("query", "")))
         sheet = SHEETS[what](scope, query, timezone.localdate(now))
-        columns = [
-            column for column in sheet.columns if not (column[3] and (scope.hides(column[3]) or scope.hides("amount")))
-        ]
+        columns = [column for column in sheet.columns if not (column[3] and (scope.hides(column[3]) or scope.hides("amount")))]
         total = sheet.rows.count()
         progress.tell(0, total)
         _forget_old()
@@ -164,9 +162,7 @@ def file_of(scope: Scope, job: Job | None) -> tuple[Path, str]:
         raise NotVisible(_("There is no such file, or it is not yours."))
     path = folder() / Path(name).name
     if not path.is_file():
-        raise NotVisible(
-            _("This file was removed; exports are kept for %(days)s days. Export again.") % {"days": KEPT_DAYS}
-        )
+        raise NotVisible(_("This file was removed; exports are kept for %(days)s days. Export again.") % {"days": KEPT_DAYS})
     return path, str(job.result.get("download_as") or path.name)
 
 

@@ -55,13 +55,9 @@ class LedgerForm(forms.Form):
 class ProductForm(LedgerForm):
     code = forms.CharField(label=_("Code"), max_length=60)
     name = forms.CharField(label=_("Name"), max_length=200)
-    family = forms.CharField(
-        label=_("Family"), max_length=80, required=False, help_text=_("Products of one family stand together.")
-    )
+    family = forms.CharField(label=_("Family"), max_length=80, required=False, help_text=_("Products of one family stand together."))
     list_price = amount_field(_("List price"), required=False)
-    unit_cost = amount_field(
-        _("Unit cost"), required=False, help_text=_("Without it, margins of its orders stay unknown.")
-    )
+    unit_cost = amount_field(_("Unit cost"), required=False, help_text=_("Without it, margins of its orders stay unknown."))
     is_high_profit = forms.BooleanField(
         label=_("High-profit product"),
         required=False,
@@ -79,9 +75,7 @@ class OrderForm(LedgerForm):
         initial=Order.State.OPEN.value,
     )
     sold_by_name = forms.CharField(label=_("Sold by"), max_length=120, required=False)
-    amount = amount_field(
-        _("Amount"), required=False, help_text=_("Only for an order without lines; else it is their sum.")
-    )
+    amount = amount_field(_("Amount"), required=False, help_text=_("Only for an order without lines; else it is their sum."))
     cost = amount_field(_("Cost"), required=False, help_text=_("If you know it and no line has one."))
     order_discount = amount_field(
         _("Discount on the order"), required=False, help_text=_("In money; it is split over the lines to the cent.")
@@ -124,7 +118,7 @@ class ReceivableForm(LedgerForm):
     number = forms.CharField(label=_("Invoice number"), max_length=80)
     amount = amount_field(_("Amount"))
     invoice_date = day_field(_("Invoice date"))
-    due_date = day_field(_("Due"))
+    due_date = day_field(_("Due date"))
     order = forms.ChoiceField(label=_("Order"), required=False)
 
     def __init__(self, *args: Any, orders: Iterable[Order], **kwargs: Any) -> None:

@@ -137,7 +137,7 @@ INCENTIVES = ImportTarget(
     write=importing_money.import_incentives,
     needs_one_of=ONE_ACCOUNT,
     can_create_related=True,
-    icon="discount-2",
+    icon="discount",
 )  # fmt: skip
 
 TARGETS = (PRODUCTS, ORDERS, RECEIVABLES, PAYMENTS, INCENTIVES)

@@ -89,7 +89,7 @@ class Receivable(Record):
     amount = models.DecimalField(_("Amount"), max_digits=18, decimal_places=2)
     currency = models.CharField(max_length=3, default="CNY")
     invoice_date = models.DateField(_("Invoice date"))
-    due_date = models.DateField(_("Due"))
+    due_date = models.DateField(_("Due date"))
     is_disputed = models.BooleanField(_("Disputed"), default=False)
     dispute_note = models.CharField(_("About the dispute"), max_length=300, blank=True)
     external_key = models.CharField(max_length=120, null=True, blank=True)

@@ -28,7 +28,7 @@ class RefusableForm(forms.Form):
 class TeamChoice(forms.ModelChoiceField):
     """A team with the way to it; `ways` is set by the form."""
 
-    ways: dict[int, str] = {}  # noqa: RUF012
+    ways: dict[int, str] = {}
 
     def label_from_instance(self, obj: Any) -> str:
         return self.ways.get(obj.pk, str(obj))
@@ -67,7 +67,7 @@ class UserForm(RefusableForm):
         if user is not None:
             facts = {name: getattr(user, name) for name in ("name", "username", "email", "phone", "title", "role")}
             kwargs.setdefault("initial", facts | {"team": user.team_id})
-        super().__init__(*args, auto_id="person_%s", **kwargs)
+        super().__init__(*args, **{"auto_id": "person_%s"} | kwargs)
         role = self.fields["role"]
         assert isinstance(role, forms.ChoiceField)
         role.choices = [(code.value, label) for code, label, _text in rights.role_choices()]
@@ -97,7 +97,7 @@ class TeamForm(RefusableForm):
 
     name = forms.CharField(label=_("Name"), max_length=80, widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"}))
     parent = TeamChoice(label=_("Below"), queryset=None, required=False)
-    leaders = forms.ModelMultipleChoiceField(
+    leaders: forms.ModelMultipleChoiceField[User] = forms.ModelMultipleChoiceField(
         label=_("Leaders"), queryset=None, required=False, widget=forms.SelectMultiple(attrs={"data-search": ""}),
         help_text=_("Sales managers who lead a team see its accounts and those of all teams below it."),
     )  # fmt: skip
@@ -105,7 +105,7 @@ class TeamForm(RefusableForm):
     def __init__(self, *args: Any, scope: Scope, team: Team | None = None, **kwargs: Any) -> None:
         if team is not None:
             kwargs.setdefault("initial", {"name": team.name, "leaders": [leader.pk for leader in team.leaders.all()]})
-        super().__init__(*args, auto_id="team_%s", **kwargs)
+        super().__init__(*args, **{"auto_id": "team_%s"} | kwargs)
         _people_field(self, "leaders", scope)
         if team is None:
             _team_field(self, "parent", scope)
@@ -117,17 +117,17 @@ class MoveTeamForm(RefusableForm):
     parent = TeamChoice(label=_("New place: below"), queryset=None, required=False, widget=forms.Select(attrs={"data-search": ""}))
 
     def __init__(self, *args: Any, scope: Scope, team: Team, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="move_%s", initial={"parent": team.parent_id}, **kwargs)
+        super().__init__(*args, **{"auto_id": "move_%s", "initial": {"parent": team.parent_id}} | kwargs)
         _team_field(self, "parent", scope, not_below=team, empty=str(_("At the top")))
 
 
 class MembersForm(RefusableForm):
-    users = forms.ModelMultipleChoiceField(
+    users: forms.ModelMultipleChoiceField[User] = forms.ModelMultipleChoiceField(
         label=_("People"), queryset=None, widget=forms.SelectMultiple(attrs={"data-search": ""}), error_messages={"required": _("Choose at least one person.")},
     )  # fmt: skip
 
     def __init__(self, *args: Any, scope: Scope, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="members_%s", **kwargs)
+        super().__init__(*args, **{"auto_id": "members_%s"} | kwargs)
         _people_field(self, "users", scope, with_closed=True)
 
 
@@ -135,7 +135,7 @@ class TerritoryForm(RefusableForm):
     name = forms.CharField(label=_("Name"), max_length=80, widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"}))
     regions = forms.TypedMultipleChoiceField(label=_("Regions"), coerce=int, required=False, widget=forms.SelectMultiple(attrs={"data-search": ""}), help_text=_("A part of the country brings its provinces. None: every region."))
     industries = forms.TypedMultipleChoiceField(label=_("Industries"), coerce=int, required=False, widget=forms.SelectMultiple(attrs={"data-search": ""}), help_text=_("None: every industry."))
-    members = forms.ModelMultipleChoiceField(label=_("Members"), queryset=None, required=False, widget=forms.SelectMultiple(attrs={"data-search": ""}), help_text=_("Members see every account in the territory, whoever owns it."))
+    members: forms.ModelMultipleChoiceField[User] = forms.ModelMultipleChoiceField(label=_("Members"), queryset=None, required=False, widget=forms.SelectMultiple(attrs={"data-search": ""}), help_text=_("Members see every account in the territory, whoever owns it."))
 
     def __init__(self, *args: Any, scope: Scope, territory: Any = None, **kwargs: Any) -> None:
         kept: dict[str, list[tuple[str, str]]] = {"regions": [], "industries": []}
@@ -143,7 +143,7 @@ class TerritoryForm(RefusableForm):
             chosen = {name: list(getattr(territory, name).all()) for name in ("regions", "industries", "members")}
             kwargs.setdefault("initial", {"name": territory.name} | {name: [row.pk for row in rows] for name, rows in chosen.items()})
             kept = {name: [(str(item.pk), item.label) for item in chosen[name] if not item.is_active] for name in kept}
-        super().__init__(*args, auto_id="territory_%s", **kwargs)
+        super().__init__(*args, **{"auto_id": "territory_%s"} | kwargs)
         for name, offered in (("regions", territories.region_choices()), ("industries", territories.industry_choices())):
             field = self.fields[name]
             assert isinstance(field, forms.TypedMultipleChoiceField)

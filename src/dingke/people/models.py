@@ -21,31 +21,12 @@ ROLE_LABELS = {
 }
 
 
-class Team(models.Model):
-    """A node of the team tree. `path` is "/1/4/9/": ancestors and itself, so that "below" is a prefix."""
-
-    name = models.CharField(max_length=80)
-    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
-    path = models.CharField(max_length=200, blank=True)
-    position = models.PositiveIntegerField(default=0)
-    archived_at = models.DateTimeField(null=True, blank=True)
-    leaders: models.ManyToManyField[User, models.Model] = models.ManyToManyField("User", blank=True, related_name="led_teams")
-
-    class Meta:
-        ordering = ["path", "position", "id"]
-        constraints = [models.UniqueConstraint(fields=["parent", "name"], condition=models.Q(archived_at__isnull=True), name="team_name_under_parent")]
-        indexes = [models.Index(fields=["path"], name="team_path")]
-
-    def __str__(self) -> str:
-        return self.name
-
-
 class User(AbstractUser):
     """A person who signs in. `name` is shown everywhere; Chinese names have no first and last."""
 
     name = models.CharField(_("Name"), max_length=80)
     role = models.CharField(_("Role"), max_length=24, choices=[(role.value, label) for role, label in ROLE_LABELS.items()], default=Role.REP)
-    team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.SET_NULL, related_name="members")
+    team = models.ForeignKey("Team", null=True, blank=True, on_delete=models.SET_NULL, related_name="members")
     phone = models.CharField(_("Mobile"), max_length=30, blank=True)
     title = models.CharField(_("Job title"), max_length=80, blank=True)
     pinyin = models.CharField(max_length=200, blank=True)
@@ -61,6 +42,25 @@ class User(AbstractUser):
     @property
     def role_label(self) -> str:
         return str(ROLE_LABELS[Role(self.role)])
+
+
+class Team(models.Model):
+    """A node of the team tree. `path` is "/1/4/9/": ancestors and itself, so that "below" is a prefix."""
+
+    name = models.CharField(max_length=80)
+    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
+    path = models.CharField(max_length=200, blank=True)
+    position = models.PositiveIntegerField(default=0)
+    archived_at = models.DateTimeField(null=True, blank=True)
+    leaders = models.ManyToManyField(User, blank=True, related_name="led_teams")
+
+    class Meta:
+        ordering = ["path", "position", "id"]
+        constraints = [models.UniqueConstraint(fields=["parent", "name"], condition=models.Q(archived_at__isnull=True), name="team_name_under_parent")]
+        indexes = [models.Index(fields=["path"], name="team_path")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Territory(models.Model):

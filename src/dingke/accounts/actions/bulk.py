@@ -41,7 +41,7 @@ LABELS: dict[Verb, str | Promise] = {
     Verb.ASSIGN: gettext_lazy("Assign"),
     Verb.TAG: gettext_lazy("Add tags"),
     Verb.UNTAG: gettext_lazy("Remove tags"),
-    Verb.SHARE: gettext_lazy("Share"),
+    Verb.SHARE: gettext_lazy("Share with somebody"),
     Verb.STAGE: gettext_lazy("Set stage"),
     Verb.ARCHIVE: gettext_lazy("Archive"),
     Verb.RESTORE: gettext_lazy("Restore"),
@@ -51,10 +51,7 @@ PERMISSIONS = {Verb.ASSIGN: "accounts.assign", Verb.ARCHIVE: "accounts.archive",
 
 def verbs_for(scope: Scope, *, archived: bool) -> list[tuple[str, str]]:
     """The actions that the role can do at all, for the bar below the list; each row is still asked for itself."""
-    if archived:
-        wanted = [Verb.RESTORE]
-    else:
-        wanted = [verb for verb in Verb if verb is not Verb.RESTORE]
+    wanted = [verb for verb in Verb if (verb is Verb.RESTORE) == archived]
     needed = {verb: PERMISSIONS.get(verb, "accounts.edit") for verb in wanted}
     return [(verb.value, str(LABELS[verb])) for verb in wanted if scope.can(needed[verb]) or scope.can("*")]
 
@@ -75,7 +72,14 @@ class Wish:
     reason: str = ""
 
     def params(self) -> dict[str, Any]:
-        return {"verb": self.verb.value, "user_id": self.user_id, "level": self.level, "names": list(self.names), "stage": self.stage, "reason": self.reason}
+        return {
+            "verb": self.verb.value,
+            "user_id": self.user_id,
+            "level": self.level,
+            "names": list(self.names),
+            "stage": self.stage,
+            "reason": self.reason,
+        }
 
 
 def wish_from(params: dict[str, Any]) -> Wish:
@@ -86,10 +90,13 @@ def wish_from(params: dict[str, Any]) -> Wish:
         raise Invalid(_("This action does not exist.")) from error
     user_id = str(params.get("user_id") or "")
     wish = Wish(
-        verb=verb, user_id=int(user_id) if user_id.isascii() and user_id.isdigit() else None, level=str(params.get("level", "")),
+        verb=verb,
+        user_id=int(user_id) if user_id.isascii() and user_id.isdigit() else None,
+        level=str(params.get("level", "")),
         names=tuple(" ".join(str(name).split())[:40] for name in params.get("names") or () if str(name).strip()),
-        stage=str(params.get("stage", "")), reason=str(params.get("reason", ""))[:300],
-    )  # fmt: skip
+        stage=str(params.get("stage", "")),
+        reason=str(params.get("reason", ""))[:300],
+    )
     if verb in {Verb.ASSIGN, Verb.SHARE} and wish.user_id is None:
         raise Invalid(_("Choose a person."), fields={"user_id": _("Choose a person.")})
     if verb in {Verb.TAG, Verb.UNTAG} and not wish.names:
@@ -113,9 +120,7 @@ class Outcome:
             self.refused.append({"id": account_id, "name": name, "reason": reason})
 
 
-def change_many(
-    *, account_ids: Iterable[int], wish: Wish, by: Scope, now: datetime, tell: Callable[[int], None] | None = None
-) -> Outcome:
+def change_many(*, account_ids: Iterable[int], wish: Wish, by: Scope, now: datetime, tell: Callable[[int], None] | None = None) -> Outcome:
     """Does the wish on every account that the caller sees. A refused row is told with its reason, the others are done.
 
     One audit entry says what was wished and what came of it, beside the entries of each row. Up to `AT_ONCE` rows hold or fail
@@ -168,7 +173,7 @@ def _try(outcome: Outcome, account_id: int, account: Account | None, change: Cal
 def _change(wish: Wish, by: Scope, now: datetime) -> Callable[[Account], object]:
     verb = wish.verb
     if verb in {Verb.ASSIGN, Verb.SHARE}:
-        person = User.objects.filter(pk=wish.user_id, is_active=True).first()
+        person = User.objects.filter(pk=wish.user_id or 0, is_active=True).first()
         if person is None:
             raise UnableToChangeMany(_("This person no longer works here."))
         if verb is Verb.ASSIGN:
@@ -186,7 +191,9 @@ def _change(wish: Wish, by: Scope, now: datetime) -> Callable[[Account], object]
 
 
 def _write_down(wish: Wish, outcome: Outcome, by: Scope, now: datetime) -> None:
-    person = User.objects.filter(pk=by.user_id).first()
+    person = User.objects.filter(pk=by.me).first()
     if person is not None:
         changes = {"wish": wish.params(), "done": outcome.done, "refused": outcome.refused_number, "refused_rows": outcome.refused[:50]}
-        audit.record(target=person, action=f"accounts.bulk_{wish.verb.value}", by=by, now=now, changes=changes, summary=str(LABELS[wish.verb]))
+        audit.record(
+            target=person, action=f"accounts.bulk_{wish.verb.value}", by=by, now=now, changes=changes, summary=str(LABELS[wish.verb])
+        )

@@ -69,9 +69,15 @@ def add_contact(
 
 @transaction.atomic
 def edit_contact(
-    *, contact: Contact, values: Mapping[str, Any], by: Scope, now: datetime, jobs: Sequence[Job] | None = None,
-    ways: Sequence[Way] | None = None, expected_version: int | None = None,
-) -> Contact:  # fmt: skip
+    *,
+    contact: Contact,
+    values: Mapping[str, Any],
+    by: Scope,
+    now: datetime,
+    jobs: Sequence[Job] | None = None,
+    ways: Sequence[Way] | None = None,
+    expected_version: int | None = None,
+) -> Contact:
     """Changes a person's facts; `jobs` and `ways` replace all of them, None leaves them as they are.
 
     Raises `StaleRecord` when somebody saved since `expected_version`, `Invalid` naming the fields to mend.
@@ -111,9 +117,7 @@ def mark_contact_left(*, contact: Contact, left_date: date | None, by: Scope, no
 
 
 @transaction.atomic
-def state_consent(
-    *, contact: Contact, channel: str, is_given: bool, source: str, stated_date: date, by: Scope, now: datetime
-) -> Consent:
+def state_consent(*, contact: Contact, channel: str, is_given: bool, source: str, stated_date: date, by: Scope, now: datetime) -> Consent:
     """Writes down that the person agreed, or no longer agrees, to be reached by a channel. Every statement is kept."""
     access.can_edit(by, contact.account).enforce()
     problems: dict[str, str] = {}
@@ -129,9 +133,14 @@ def state_consent(
         contact=contact, channel=channel, is_given=is_given, source=source.strip()[:200], stated_date=stated_date, recorded_by_name=by.name
     )
     audit.record(
-        target=contact, action="contacts.consent", by=by, now=now, changes={channel: [None, is_given]}, account_id=contact.account_id,
+        target=contact,
+        action="contacts.consent",
+        by=by,
+        now=now,
+        changes={channel: [None, is_given]},
+        account_id=contact.account_id,
         summary=f"{contact.name} · {row.source}",
-    )  # fmt: skip
+    )
     return row
 
 
@@ -165,7 +174,10 @@ def restore_contact(*, contact: Contact, by: Scope, now: datetime) -> Contact:
 def jobs_in_words(contact: Contact) -> str:
     """The jobs as one line for the audit trail."""
     rows = ContactJob.objects.filter(contact=contact).order_by("-is_current", "id")
-    return "; ".join(" · ".join(part for part in (job.title, job.department_name, job.department, job.level, "" if job.is_current else "FORMER") if part) for job in rows)
+    return "; ".join(
+        " · ".join(part for part in (job.title, job.department_name, job.department, job.level, "" if job.is_current else "FORMER") if part)
+        for job in rows
+    )
 
 
 def ways_in_words(contact: Contact) -> str:
@@ -233,11 +245,15 @@ def _write_jobs(contact: Contact, jobs: Sequence[Job]) -> None:
     ContactJob.objects.filter(contact=contact).delete()
     ContactJob.objects.bulk_create(
         ContactJob(
-            contact=contact, title=job.title.strip()[:80], department=job.department, department_name=job.department_name.strip()[:80],
-            level=job.level, is_current=job.is_current,
+            contact=contact,
+            title=job.title.strip()[:80],
+            department=job.department,
+            department_name=job.department_name.strip()[:80],
+            level=job.level,
+            is_current=job.is_current,
         )
         for job in jobs
-    )  # fmt: skip
+    )
 
 
 def _write_ways(contact: Contact, ways: Sequence[Way]) -> None:

@@ -32,7 +32,9 @@ def add_key_date(*, account: Account, values: Mapping[str, Any], by: Scope, now:
 
 
 @transaction.atomic
-def edit_key_date(*, key_date: KeyDate, values: Mapping[str, Any], by: Scope, now: datetime, expected_version: int | None = None) -> KeyDate:
+def edit_key_date(
+    *, key_date: KeyDate, values: Mapping[str, Any], by: Scope, now: datetime, expected_version: int | None = None
+) -> KeyDate:
     access.can_edit(by, key_date.account).enforce()
     fresh = locked(key_date, expected_version=expected_version, yours=values)
     before = snapshot_of(fresh, FACTS)
@@ -48,7 +50,14 @@ def archive_key_date(*, key_date: KeyDate, by: Scope, now: datetime) -> KeyDate:
     if fresh.archived_at is None:
         fresh.archived_at = now
         fresh.save()
-        audit.record(target=fresh, action="dates.archive", by=by, now=now, account_id=fresh.account_id, summary=fresh.label or fresh.get_kind_display())
+        audit.record(
+            target=fresh,
+            action="dates.archive",
+            by=by,
+            now=now,
+            account_id=fresh.account_id,
+            summary=fresh.label or fresh.get_kind_display(),
+        )
     return fresh
 
 
@@ -59,7 +68,14 @@ def restore_key_date(*, key_date: KeyDate, by: Scope, now: datetime) -> KeyDate:
     if fresh.archived_at is not None:
         fresh.archived_at = None
         fresh.save()
-        audit.record(target=fresh, action="dates.restore", by=by, now=now, account_id=fresh.account_id, summary=fresh.label or fresh.get_kind_display())
+        audit.record(
+            target=fresh,
+            action="dates.restore",
+            by=by,
+            now=now,
+            account_id=fresh.account_id,
+            summary=fresh.label or fresh.get_kind_display(),
+        )
     return fresh
 
 

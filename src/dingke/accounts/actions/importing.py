@@ -15,6 +15,7 @@ from dingke.accounts.calc.names import normalise_company_name
 from dingke.accounts.models import Account, AccountTag, OwnershipChange, StageChange, Tag
 from dingke.accounts.queries.finding import AccountRef, Finder, Unclear
 from dingke.core import access
+from dingke.core.importing.inserts import insert_rows
 from dingke.core.importing.list_entries import Entries
 from dingke.core.importing.outcomes import (
     COMMON,
@@ -229,12 +230,16 @@ def _write(context: _Context, outcomes: list[Outcome | None]) -> None:
     context.tags.extend((account, tags) for _place, account, tags in context.new)
     for account in accounts:
         context.finder.add(account)
-    OwnershipChange.objects.bulk_create(
-        [OwnershipChange(account=account, kind=OwnershipChange.Kind.CREATED, after_id=account.owner_id, at=batch.now, by_name=batch.by.name) for account in accounts],
-        batch_size=500,
+    name = batch.by.name
+    insert_rows(
+        OwnershipChange,
+        ("account_id", "kind", "before_id", "after_id", "at", "by_name", "reason"),
+        [(account.pk, OwnershipChange.Kind.CREATED, None, account.owner_id, batch.now, name, "") for account in accounts],
     )
-    StageChange.objects.bulk_create(
-        [StageChange(account=account, after=account.lifecycle_stage, since_date=batch.now.date(), by_name=batch.by.name) for account in accounts], batch_size=500
+    insert_rows(
+        StageChange,
+        ("account_id", "before", "after", "since_date", "by_name", "reason"),
+        [(account.pk, "", account.lifecycle_stage, account.stage_since, name, "") for account in accounts],
     )
     _connect_parents(context)
     history = _owner_history(context)

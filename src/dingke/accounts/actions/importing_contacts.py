@@ -152,7 +152,7 @@ def _ways_and_jobs(batch: Batch, touched: Mapping[int, Contact]) -> tuple[dict[i
             if value and (kind, value) not in known[contact.pk]:
                 new_ways.append(ContactWay(contact=contact, kind=kind, value=value, is_main=not any(each == kind for each, _value in known[contact.pk])))
                 known[contact.pk].add((kind, value))
-        facts = {field: row[name] for name, field in (("title", "title"), ("department", "department"), ("department_name", "department_name"), ("level", "level")) if name in row}
+        facts = {field: row[name] for name, field in (("title", "title"), ("department_kind", "department"), ("department_name", "department_name"), ("level", "level")) if name in row}
         job = jobs.get(contact.pk)
         if facts and job is None:
             new_jobs.append(ContactJob(contact=contact, **{"title": "", **facts}))

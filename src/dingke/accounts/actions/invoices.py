@@ -91,7 +91,9 @@ def _apply(row: InvoiceTitle, values: Mapping[str, Any]) -> None:
         if problem := credit_code_problem(row.tax_id):
             problems["tax_id"] = problem
     elif len(row.tax_id) not in OLD_TAX_ID_LENGTHS or not row.tax_id.isalnum():
-        problems["tax_id"] = _("A tax id has 18 characters (15, 17 or 20 on old registrations); this one has %(length)s.") % {"length": len(row.tax_id)}
+        problems["tax_id"] = _("A tax id has 18 characters (15, 17 or 20 on old registrations); this one has %(length)s.") % {
+            "length": len(row.tax_id)
+        }
     if problems:
         raise Invalid(next(iter(problems.values())), fields=problems)
 

@@ -15,7 +15,7 @@ RECENT_KEPT = 50
 @transaction.atomic
 def toggle_favourite(*, account: Account, by: Scope, now: datetime) -> bool:
     """Marks or unmarks an account as the caller's favourite; says whether it is one now."""
-    gone, _rows = Favourite.objects.filter(account=account, user_id=by.user_id).delete()
+    gone, _rows = Favourite.objects.filter(account=account, user_id=by.me).delete()
     if gone or by.user_id is None:
         return False
     Favourite.objects.create(account=account, user_id=by.user_id, at=now)

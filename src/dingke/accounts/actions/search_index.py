@@ -19,7 +19,10 @@ def refresh(account_ids: Iterable[int]) -> None:
 
 
 def _refresh_batch(ids: Sequence[int]) -> None:
-    entries = [_account_entry(account) for account in Account.objects.filter(pk__in=ids, archived_at__isnull=True).prefetch_related("invoice_titles").order_by("pk")]
+    entries = [
+        _account_entry(account)
+        for account in Account.objects.filter(pk__in=ids, archived_at__isnull=True).prefetch_related("invoice_titles").order_by("pk")
+    ]
     contacts = (
         Contact.objects.filter(account_id__in=ids, archived_at__isnull=True, account__archived_at__isnull=True)
         .select_related("account")

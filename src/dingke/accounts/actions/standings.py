@@ -49,9 +49,10 @@ def confirm_face(*, account: Account, face: str, extra_step: str, note: str = ""
     if face not in FaceMark.Face.values:
         raise Invalid(_("Choose a face."), fields={"face": _("Choose a face.")})
     step = _extra_step(face, extra_step.strip())
+    assert by.user_id is not None, "a person confirms a face"
     mark = FaceMark.objects.create(
         account=account, face=face, proposed=proposed, extra_step=step, note=note.strip(), confirmed_by_id=by.user_id, confirmed_at=now
-    )  # fmt: skip
+    )
     before = Standing.objects.filter(account=account).values_list("face", flat=True).first()
     Standing.objects.filter(account=account).update(face=face)
     changes = {"face": [before or None, face], "extra_step": [None, step]}

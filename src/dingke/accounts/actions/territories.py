@@ -11,7 +11,6 @@ from django.db import transaction
 
 from dingke.accounts.models import Account
 from dingke.accounts.queries import territories as queries
-from dingke.accounts.queries.territories import KIND
 from dingke.core import audit, jobs
 from dingke.core.access import needs
 from dingke.core.models import Job
@@ -20,6 +19,7 @@ from dingke.people import queries as people
 from dingke.people.events import TerritoryChanged
 from dingke.people.models import Territory
 
+KIND = queries.KIND
 CHUNK = 500
 Tell = Callable[[int, int], None]
 

@@ -34,7 +34,9 @@ class UnableToSaveTodo(Refusal):
 
 
 @transaction.atomic
-def log_note(*, account: Account, kind: str, text: str, by: Scope, now: datetime, at: datetime | None = None, contact: Contact | None = None) -> Note:
+def log_note(
+    *, account: Account, kind: str, text: str, by: Scope, now: datetime, at: datetime | None = None, contact: Contact | None = None
+) -> Note:
     """Writes a timeline entry. A call, meeting, mail or WeChat moves the account's last contact to the newest of them."""
     access.can_edit(by, account).enforce()
     at = at or now
@@ -47,9 +49,17 @@ def log_note(*, account: Account, kind: str, text: str, by: Scope, now: datetime
 
 @transaction.atomic
 def log_contact_with_next(
-    *, account: Account, kind: str, text: str, by: Scope, now: datetime, at: datetime | None = None, contact: Contact | None = None,
-    next_title: str = "", next_date: date | None = None,
-) -> Note:  # fmt: skip
+    *,
+    account: Account,
+    kind: str,
+    text: str,
+    by: Scope,
+    now: datetime,
+    at: datetime | None = None,
+    contact: Contact | None = None,
+    next_title: str = "",
+    next_date: date | None = None,
+) -> Note:
     """Writes an entry and, when it names one, the next step; both or neither."""
     note = log_note(account=account, kind=kind, text=text, by=by, now=now, at=at, contact=contact)
     if next_title.strip():
@@ -59,7 +69,15 @@ def log_contact_with_next(
 
 @transaction.atomic
 def edit_note(
-    *, note: Note, kind: str, text: str, at: datetime, by: Scope, now: datetime, contact: Contact | None = None, expected_version: int | None = None
+    *,
+    note: Note,
+    kind: str,
+    text: str,
+    at: datetime,
+    by: Scope,
+    now: datetime,
+    contact: Contact | None = None,
+    expected_version: int | None = None,
 ) -> Note:
     """Corrects an entry: its author, or whoever leads above."""
     access.can_edit_note(by, note).enforce()
@@ -139,12 +157,19 @@ def _settle_last_contact(account: Account) -> None:
 
 @transaction.atomic
 def add_todo(
-    *, account: Account, title: str, by: Scope, now: datetime, due_date: date | None = None, assignee: User | None = None,
-    reason: str = "", source: str = "",
-) -> Todo:  # fmt: skip
+    *,
+    account: Account,
+    title: str,
+    by: Scope,
+    now: datetime,
+    due_date: date | None = None,
+    assignee: User | None = None,
+    reason: str = "",
+    source: str = "",
+) -> Todo:
     """Adds something to do for an account, for the caller or a colleague who sees the account."""
     access.can_edit(by, account).enforce()
-    holder = assignee or User.objects.filter(pk=by.user_id).first() or account.owner
+    holder = assignee or User.objects.filter(pk=by.me).first() or account.owner
     if holder is None:
         raise UnableToSaveTodo(_("Somebody has to do it. Choose a person."), fields={"assignee": _("Choose a person.")})
     if not title.strip():
@@ -166,7 +191,16 @@ def edit_todo(
         raise Invalid(_("Say what is to be done."), fields={"title": _("Say what is to be done.")})
     if assignee.pk != todo.assignee_id:
         _refuse_stranger(todo.account, assignee)
-    return _changed(todo, by=by, now=now, action="todos.edit", expected_version=expected_version, title=title.strip()[:200], due_date=due_date, assignee=assignee)
+    return _changed(
+        todo,
+        by=by,
+        now=now,
+        action="todos.edit",
+        expected_version=expected_version,
+        title=title.strip()[:200],
+        due_date=due_date,
+        assignee=assignee,
+    )
 
 
 @transaction.atomic
@@ -218,16 +252,22 @@ def add_stage_todos(*, event: StageChanged, now: datetime) -> None:
     if account.owner is None:
         return
     source = f"stage:{event.after}"
-    open_titles = set(Todo.objects.filter(account=account, source=source, done_at__isnull=True, archived_at__isnull=True).values_list("title", flat=True))
+    open_titles = set(
+        Todo.objects.filter(account=account, source=source, done_at__isnull=True, archived_at__isnull=True).values_list("title", flat=True)
+    )
     guide = next(guide for guide in lifecycle.STAGE_GUIDES if guide.stage == event.after)
     language = account.owner.language or get_language() or "zh-hans"
     for action in guide.actions:
         title = action.label.text(language)
         if title not in open_titles:
             Todo.objects.create(
-                account=account, title=title[:200], reason=guide.strategy.text(language)[:300], assignee=account.owner, source=source,
+                account=account,
+                title=title[:200],
+                reason=guide.strategy.text(language)[:300],
+                assignee=account.owner,
+                source=source,
                 due_date=timezone.localdate(now) + timedelta(days=action.due_in_days),
-            )  # fmt: skip
+            )
 
 
 def _changed(todo: Todo, *, by: Scope, now: datetime, action: str, expected_version: int | None = None, **values: object) -> Todo:

@@ -153,8 +153,17 @@ def proposals(facts: StepFacts, *, today: date, settings: NextStepSettings = DEF
         propose(StepKind.RHYTHM, Reason("STEP_RHYTHM_WHY", {"days": days, "usual": facts.usual_gap_days}))
     for coming in _soonest(facts.coming_days, today=today, within=settings.key_date_days):
         days = (coming.day - today).days
-        why = Reason("STEP_KEY_DATE_WHY", {"day": coming.day, "days": days}) if days else Reason("STEP_KEY_DATE_TODAY_WHY", {"day": coming.day})
-        propose(StepKind.KEY_DATE, why, title=Reason("STEP_KEY_DATE", {"occasion": coming.occasion}), by=max(today, coming.day - timedelta(days=1)))
+        why = (
+            Reason("STEP_KEY_DATE_WHY", {"day": coming.day, "days": days})
+            if days
+            else Reason("STEP_KEY_DATE_TODAY_WHY", {"day": coming.day})
+        )
+        propose(
+            StepKind.KEY_DATE,
+            why,
+            title=Reason("STEP_KEY_DATE", {"occasion": coming.occasion}),
+            by=max(today, coming.day - timedelta(days=1)),
+        )
     if not facts.people:
         propose(StepKind.FIRST_PERSON, Reason("STEP_FIRST_PERSON_WHY"))
     if facts.last_contact_on is None:
@@ -174,4 +183,6 @@ def proposals(facts: StepFacts, *, today: date, settings: NextStepSettings = DEF
 
 
 def _soonest(days: Sequence[ComingDay], *, today: date, within: int) -> list[ComingDay]:
-    return sorted((coming for coming in days if 0 <= (coming.day - today).days <= within), key=lambda coming: (coming.day, coming.occasion))[:2]
+    return sorted(
+        (coming for coming in days if 0 <= (coming.day - today).days <= within), key=lambda coming: (coming.day, coming.occasion)
+    )[:2]

@@ -106,7 +106,7 @@ def found_in(items: tuple[ListItem, ...], text: str) -> tuple[ListItem, ...]:
 def _judgement(kept: Any, words: str) -> Judgement:
     if not isinstance(kept, Mapping):
         return Judgement(Answer.UNKNOWN)
-    answer = kept.get("answer")
+    answer = str(kept.get("answer"))
     return Judgement(Answer(answer) if answer in Answer.__members__ else Answer.UNKNOWN, str(kept.get(words) or ""))
 
 

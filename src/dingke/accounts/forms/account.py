@@ -9,11 +9,13 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from dingke.accounts.models import Account
+from dingke.accounts.queries import form as form_queries
 from dingke.accounts.queries.form import Pickers
 from dingke.core import money
 from dingke.core.models import CustomField, ListItem
@@ -26,9 +28,9 @@ GROUPS: tuple[tuple[str, str | Promise, tuple[str, ...]], ...] = (
     ("figures", gettext_lazy("Size and weight"), ("employees", "annual_revenue", "founded_year", "influence")),
     ("more", gettext_lazy("What else we know"), ("description", "external_key")),
 )
+KEYS = {"industry", "region", "source", "parent"}
 WIDE = {"name", "address", "description"}
 START = {"customer_type": Account.CustomerType.ORGANISATION.value, "form": Account.Form.ENTERPRISE.value}
-LISTS = {"industry": "industries", "region": "regions", "source": "account_sources"}
 
 
 def _number(**attributes: Any) -> forms.NumberInput:
@@ -48,8 +50,12 @@ class Difference:
 
 
 class AccountForm(forms.Form):
-    name = forms.CharField(label=Account._meta.get_field("name").verbose_name, max_length=200, error_messages={"required": gettext_lazy("An account needs a name.")})
-    short_name = forms.CharField(label=gettext_lazy("Short name"), max_length=80, required=False, help_text=gettext_lazy("Shown on cards and in lists."))
+    name = forms.CharField(
+        label=gettext_lazy("Name"), max_length=200, error_messages={"required": gettext_lazy("An account needs a name.")}
+    )
+    short_name = forms.CharField(
+        label=gettext_lazy("Short name"), max_length=80, required=False, help_text=gettext_lazy("Shown on cards and in lists.")
+    )
     english_name = forms.CharField(label=gettext_lazy("English name"), max_length=200, required=False)
     credit_code = forms.CharField(label=gettext_lazy("Unified social credit code"), max_length=40, required=False)
     customer_type = forms.ChoiceField(label=gettext_lazy("Customer type"), choices=Account.CustomerType.choices, widget=forms.RadioSelect)
@@ -58,34 +64,48 @@ class AccountForm(forms.Form):
     region = forms.ModelChoiceField(label=gettext_lazy("Region"), queryset=ListItem.objects.none(), required=False)
     source = forms.ModelChoiceField(label=gettext_lazy("Source"), queryset=ListItem.objects.none(), required=False)
     parent = forms.ModelChoiceField(
-        label=gettext_lazy("Parent company"), queryset=Account.objects.none(), required=False,
+        label=gettext_lazy("Parent company"),
+        queryset=Account.objects.none(),
+        required=False,
         error_messages={"invalid_choice": gettext_lazy("This company is not there, or it is not shared with you.")},
-    )  # fmt: skip
+    )
     tags = forms.MultipleChoiceField(label=gettext_lazy("Tags"), required=False, help_text=gettext_lazy("Type a new word to add a tag."))
     phone = forms.CharField(label=gettext_lazy("Phone"), max_length=40, required=False, widget=forms.TextInput(attrs={"inputmode": "tel"}))
-    website = forms.CharField(label=gettext_lazy("Website"), max_length=200, required=False, widget=forms.TextInput(attrs={"inputmode": "url"}))
+    website = forms.CharField(
+        label=gettext_lazy("Website"), max_length=200, required=False, widget=forms.TextInput(attrs={"inputmode": "url"})
+    )
     city = forms.CharField(label=gettext_lazy("City"), max_length=60, required=False)
     address = forms.CharField(label=gettext_lazy("Address"), max_length=300, required=False)
     employees = forms.IntegerField(label=gettext_lazy("Employees"), min_value=0, max_value=2_147_483_647, required=False, widget=_number())
     annual_revenue = forms.DecimalField(
-        label=gettext_lazy("Yearly revenue"), max_digits=18, decimal_places=2, min_value=Decimal(0), required=False, widget=_number(step="0.01")
+        label=gettext_lazy("Yearly revenue"),
+        max_digits=18,
+        decimal_places=2,
+        min_value=Decimal(0),
+        required=False,
+        widget=_number(step="0.01"),
     )
     founded_year = forms.IntegerField(label=gettext_lazy("Founded"), min_value=1000, max_value=2100, required=False, widget=_number())
     influence = forms.IntegerField(
-        label=gettext_lazy("Influence (0-100)"), min_value=0, max_value=100, required=False, widget=_number(),
+        label=gettext_lazy("Influence (0-100)"),
+        min_value=0,
+        max_value=100,
+        required=False,
+        widget=_number(),
         help_text=gettext_lazy("How much others listen to this customer: 0 nobody, 100 the whole industry."),
-    )  # fmt: skip
+    )
     description = forms.CharField(label=gettext_lazy("About"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
     external_key = forms.CharField(
-        label=gettext_lazy("Key in your other systems"), max_length=120, required=False, help_text=gettext_lazy("Imports find the account by it.")
+        label=gettext_lazy("Key in your other systems"),
+        max_length=120,
+        required=False,
+        help_text=gettext_lazy("Imports find the account by it."),
     )
 
-    def __init__(
-        self, data: Mapping[str, Any] | None = None, *, pickers: Pickers, account: Account | None = None, parents_url: str = ""
-    ) -> None:
+    def __init__(self, data: QueryDict | None = None, *, pickers: Pickers, account: Account | None = None, parents_url: str = "") -> None:
         super().__init__(data, initial=initial_of(account, pickers) if account else dict(START))
         self.pickers = pickers
-        for name in LISTS:
+        for name in form_queries.LISTS:
             field = self.fields[name]
             assert isinstance(field, forms.ModelChoiceField)
             field.queryset = pickers.lists[name]
@@ -98,7 +118,7 @@ class AccountForm(forms.Form):
         parent.widget.choices = self.parent_choices()
         tags = self.fields["tags"]
         assert isinstance(tags, forms.MultipleChoiceField)
-        given = data.getlist("tags") if data is not None and hasattr(data, "getlist") else self.initial.get("tags", [])
+        given = data.getlist("tags") if data is not None else self.initial.get("tags", [])
         tags.choices = [(tag, tag) for tag in dict.fromkeys([*pickers.tags, *given])]
         tags.widget = forms.SelectMultiple(attrs={"data-search": "", "data-create": ""}, choices=tags.choices)
         self.custom_names: list[str] = []
@@ -162,7 +182,12 @@ class AccountForm(forms.Form):
 
 def initial_of(account: Account, pickers: Pickers) -> dict[str, Any]:
     """Field values of an account as the form shows them, foreign keys as ids."""
-    values = {name: _plain(getattr(account, Account._meta.get_field(name).attname)) for _key, _title, names in GROUPS for name in names if name != "tags"}
+    values = {
+        name: _plain(getattr(account, f"{name}_id" if name in KEYS else name))
+        for _key, _title, names in GROUPS
+        for name in names
+        if name != "tags"
+    }
     return {**values, "tags": list(pickers.account_tags), **{f"{PREFIX}{key}": value for key, value in account.custom.items()}}
 
 
@@ -186,14 +211,18 @@ def differences(form: AccountForm, *, stored: Mapping[str, Any], base: str) -> l
         they_only = before is not None and yours == before
         found.append(
             Difference(
-                label=str(field.label or name), name=name, theirs=form.shown(name, stored.get(name)), yours=form.shown(name, _posted(form, name)),
-                keep="theirs" if they_only else "yours", is_conflict=before is None or before not in {theirs, yours},
+                label=str(field.label or name),
+                name=name,
+                theirs=form.shown(name, stored.get(name)),
+                yours=form.shown(name, _posted(form, name)),
+                keep="theirs" if they_only else "yours",
+                is_conflict=before is None or before not in {theirs, yours},
             )
-        )  # fmt: skip
+        )
     return found
 
 
-def with_choices(data: Any, *, stored: Mapping[str, Any]) -> Any:
+def with_choices(data: QueryDict, *, stored: Mapping[str, Any]) -> QueryDict:
     """The posted values, with the stored ones where the person chose to keep those."""
     chosen = data.copy()
     for key in [key for key in data if key.startswith("keep-") and data.get(key) == "theirs"]:
@@ -207,7 +236,7 @@ def with_choices(data: Any, *, stored: Mapping[str, Any]) -> Any:
 
 
 def _posted(form: AccountForm, name: str) -> Any:
-    if name == "tags":
+    if name == "tags" and isinstance(form.data, QueryDict):
         return form.data.getlist("tags")
     return form.data.get(name, "")
 

@@ -30,7 +30,9 @@ class BulkForm(forms.Form):
     """The fields that one verb needs."""
 
     user_id = forms.ChoiceField(label=_("Person"))
-    level = forms.ChoiceField(label=_("What they may do"), choices=Collaborator.Level.choices, widget=forms.RadioSelect, initial=Collaborator.Level.READ)
+    level = forms.ChoiceField(
+        label=_("What they may do"), choices=Collaborator.Level.choices, widget=forms.RadioSelect, initial=Collaborator.Level.READ
+    )
     names = forms.MultipleChoiceField(label=_("Tags"))
     stage = forms.ChoiceField(label=_("Lifecycle stage"), choices=Account.Stage.choices, widget=forms.RadioSelect)
     reason = forms.CharField(label=_("Reason"), required=False, max_length=300, widget=forms.TextInput)
@@ -64,9 +66,13 @@ class BulkForm(forms.Form):
 def wish_params(verb: Verb, data: QueryDict) -> dict[str, Any]:
     """The raw wish of a sent form; new tags are allowed, so the choices of the form do not limit it."""
     return {
-        "verb": verb.value, "user_id": data.get("user_id", ""), "level": data.get("level", ""), "names": data.getlist("names"),
-        "stage": data.get("stage", ""), "reason": data.get("reason", ""),
-    }  # fmt: skip
+        "verb": verb.value,
+        "user_id": data.get("user_id", ""),
+        "level": data.get("level", ""),
+        "names": data.getlist("names"),
+        "stage": data.get("stage", ""),
+        "reason": data.get("reason", ""),
+    }
 
 
 def file_kind(data: QueryDict) -> FileKind:

@@ -15,7 +15,7 @@ PLACEHOLDER = "__n__"  # replaced by the page when it adds a line
 
 
 class ContactForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=80, error_messages={"required": _("A contact needs a name.")})
+    name = forms.CharField(label=_("Full name"), max_length=80, error_messages={"required": _("A contact needs a name.")})
     salutation = forms.CharField(label=_("Form of address"), max_length=40, required=False)
     is_main = forms.BooleanField(label=_("Main contact"), required=False)
     left_date = forms.DateField(label=_("Left on"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
@@ -35,7 +35,7 @@ class JobForm(forms.Form):
     title = forms.CharField(label=_("Job title"), max_length=80, required=False)
     department = forms.ChoiceField(label=_("Department kind"), choices=ContactJob.Department.choices)
     department_name = forms.CharField(label=_("Department"), max_length=80, required=False)
-    level = forms.ChoiceField(label=_("Level"), choices=ContactJob.Level.choices)
+    level = forms.ChoiceField(label=_("Level in the company"), choices=ContactJob.Level.choices)
     is_current = forms.BooleanField(label=_("Current"), required=False)
 
     @property
@@ -54,8 +54,14 @@ class WayForm(forms.Form):
 
 class ConsentForm(forms.Form):
     channel = forms.ChoiceField(label=_("Channel"), choices=Consent.Channel.choices, widget=forms.RadioSelect)
-    is_given = forms.ChoiceField(label=_("Statement"), choices=[("yes", _("Agrees")), ("no", _("Does not agree"))], widget=forms.RadioSelect)
-    source = forms.CharField(label=_("Where it was stated"), max_length=200, widget=forms.TextInput(attrs={"placeholder": _("for example: by phone, on a signed form")}))
+    is_given = forms.ChoiceField(
+        label=_("Statement"), choices=[("yes", _("Agrees")), ("no", _("Does not agree"))], widget=forms.RadioSelect
+    )
+    source = forms.CharField(
+        label=_("Where it was stated"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"placeholder": _("for example: by phone, on a signed form")}),
+    )
     stated_date = forms.DateField(label=_("Stated on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
 
 
@@ -71,9 +77,15 @@ def job_forms(data: Mapping[str, Any] | None, contact: Contact | None) -> list[J
         return [form for form in forms_sent if not form.is_blank]
     rows = list(contact.jobs.all()) if contact else []
     initial: list[dict[str, Any]] = [
-        {"title": job.title, "department": job.department, "department_name": job.department_name, "level": job.level, "is_current": job.is_current}
+        {
+            "title": job.title,
+            "department": job.department,
+            "department_name": job.department_name,
+            "level": job.level,
+            "is_current": job.is_current,
+        }
         for job in rows
-    ]  # fmt: skip
+    ]
     return [JobForm(prefix=f"job-{number}", initial=values) for number, values in enumerate(initial or [NEW_JOB])]
 
 
@@ -83,10 +95,17 @@ def way_forms(data: Mapping[str, Any] | None, contact: Contact | None) -> list[W
         return [form for form in forms_sent if not form.is_blank]
     rows = list(contact.ways.all()) if contact else []
     initial = [{"kind": way.kind, "value": way.value} for way in rows]
-    return [WayForm(prefix=f"way-{number}", initial=values) for number, values in enumerate(initial or [{"kind": ContactWay.Kind.MOBILE.value, "value": ""}])]
+    return [
+        WayForm(prefix=f"way-{number}", initial=values)
+        for number, values in enumerate(initial or [{"kind": ContactWay.Kind.MOBILE.value, "value": ""}])
+    ]
 
 
-NEW_JOB: dict[str, Any] = {"department": ContactJob.Department.PURCHASING.value, "level": ContactJob.Level.MANAGER.value, "is_current": True}
+NEW_JOB: dict[str, Any] = {
+    "department": ContactJob.Department.PURCHASING.value,
+    "level": ContactJob.Level.MANAGER.value,
+    "is_current": True,
+}
 
 
 def blank_job() -> JobForm:

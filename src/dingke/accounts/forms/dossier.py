@@ -36,10 +36,10 @@ class EntryForm(RefusableForm):
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
     field = forms.ChoiceField(label=_("Field"))
     text = forms.CharField(label=_label(DossierEntry, "text"), max_length=10_000, widget=_lines(4))
-    source = forms.ModelChoiceField(label=_label(DossierEntry, "source"), queryset=None, empty_label=_("Choose …"))
+    source: forms.ModelChoiceField[Any] = forms.ModelChoiceField(label=_label(DossierEntry, "source"), queryset=None, empty_label=_("Choose …"))
     source_note = forms.CharField(label=_label(DossierEntry, "source_note"), max_length=200, required=False)
     as_of_date = forms.DateField(label=_label(DossierEntry, "as_of_date"), widget=_day())
-    contact = forms.ModelChoiceField(label=_("Person at the customer"), queryset=None, required=False, empty_label="—")
+    contact: forms.ModelChoiceField[Any] = forms.ModelChoiceField(label=_("Person at the customer"), queryset=None, required=False, empty_label="—")
 
     def __init__(self, *args: Any, groups: Sequence[Any], sources: Any, contacts: Any, fixed: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -88,7 +88,7 @@ class RivalForm(RefusableForm):
     price_note = forms.CharField(label=_label(AccountCompetitor, "price_note"), required=False, max_length=200)
     recognition = forms.CharField(label=_label(AccountCompetitor, "recognition"), required=False, max_length=4_000, widget=_lines(2))
     noted_date = forms.DateField(label=_label(AccountCompetitor, "noted_date"), widget=_day())
-    source = forms.ModelChoiceField(label=_label(AccountCompetitor, "source"), queryset=None, required=False, empty_label="—", help_text=FREELY)
+    source: forms.ModelChoiceField[Any] = forms.ModelChoiceField(label=_label(AccountCompetitor, "source"), queryset=None, required=False, empty_label="—", help_text=FREELY)
 
     def __init__(self, *args: Any, sources: Any, fixed: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

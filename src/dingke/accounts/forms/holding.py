@@ -9,12 +9,18 @@ from django.utils.translation import gettext_lazy as _
 
 from dingke.accounts.forms.work import RefusableForm
 from dingke.accounts.models import Account, Collaborator
+from dingke.people.models import User
 
 
 class PersonForm(RefusableForm):
     """Picks a colleague from a queryset."""
 
-    user = forms.ModelChoiceField(label=_("Colleague"), queryset=None, widget=forms.Select(attrs={"data-search": ""}), error_messages={"required": _("Choose a colleague.")})
+    user = forms.ModelChoiceField(
+        label=_("Colleague"),
+        queryset=User.objects.none(),
+        widget=forms.Select(attrs={"data-search": ""}),
+        error_messages={"required": _("Choose a colleague.")},
+    )
 
     def __init__(self, *args: Any, people: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -24,7 +30,7 @@ class PersonForm(RefusableForm):
 
 
 class AssignForm(PersonForm):
-    reason = forms.CharField(label=_("Why"), max_length=300, required=False)
+    reason = forms.CharField(label=_("Reason"), max_length=300, required=False)
 
 
 class ShareForm(PersonForm):
@@ -34,4 +40,4 @@ class ShareForm(PersonForm):
 class StageForm(RefusableForm):
     stage = forms.ChoiceField(label=_("Lifecycle stage"), choices=Account.Stage.choices, widget=forms.RadioSelect)
     since = forms.DateField(label=_("Since"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    reason = forms.CharField(label=_("Why"), max_length=300, required=False)
+    reason = forms.CharField(label=_("Reason"), max_length=300, required=False)

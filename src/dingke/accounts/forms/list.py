@@ -80,9 +80,16 @@ def list_state(data: QueryDict, scope: Scope) -> ListState:
     sort_text, sort, descending = list_columns.sort_for(available, scope, data.get("sort") or view.sort)
     columns = list_columns.chosen(available, list_views.columns_of(scope, view))
     return ListState(
-        scope=scope, views=views, view=view, filters=filters, sort_text=sort_text, sort=sort, descending=descending,
-        available=available, columns=columns,
-    )  # fmt: skip
+        scope=scope,
+        views=views,
+        view=view,
+        filters=filters,
+        sort_text=sort_text,
+        sort=sort,
+        descending=descending,
+        available=available,
+        columns=columns,
+    )
 
 
 class FilterForm(forms.Form):
@@ -90,16 +97,24 @@ class FilterForm(forms.Form):
 
     text = forms.CharField(label=_("Name, pinyin, phone or tax id"), required=False, max_length=100)
     owner = forms.MultipleChoiceField(label=_("Owner"), required=False)
-    abc = forms.MultipleChoiceField(label=_("Class"), required=False, choices=[(level, level) for level in ABC], widget=forms.CheckboxSelectMultiple)
+    abc = forms.MultipleChoiceField(
+        label=_("Class"), required=False, choices=[(level, level) for level in ABC], widget=forms.CheckboxSelectMultiple
+    )
     key = forms.ChoiceField(
         label=_("Key account"), required=False, choices=[("", _("All")), ("yes", _("Yes")), ("no", _("No"))], widget=forms.RadioSelect
     )
     face = forms.MultipleChoiceField(
-        label=_("Face"), required=False, widget=forms.CheckboxSelectMultiple,
+        label=_("Face"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
         choices=[choice for choice in FaceMark.Face.choices if choice[0] != FaceMark.Face.NONE],
-    )  # fmt: skip
-    stage = forms.MultipleChoiceField(label=_("Lifecycle stage"), required=False, choices=Account.Stage.choices, widget=forms.CheckboxSelectMultiple)
-    type = forms.MultipleChoiceField(label=_("Customer type"), required=False, choices=Account.CustomerType.choices, widget=forms.CheckboxSelectMultiple)
+    )
+    stage = forms.MultipleChoiceField(
+        label=_("Lifecycle stage"), required=False, choices=Account.Stage.choices, widget=forms.CheckboxSelectMultiple
+    )
+    type = forms.MultipleChoiceField(
+        label=_("Customer type"), required=False, choices=Account.CustomerType.choices, widget=forms.CheckboxSelectMultiple
+    )
     industry = forms.MultipleChoiceField(label=_("Industry"), required=False)
     region = forms.MultipleChoiceField(label=_("Region"), required=False, help_text=_("A part of the country includes its provinces."))
     tag = forms.MultipleChoiceField(label=_("Tag"), required=False)

@@ -8,7 +8,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from dingke.accounts.models import KeyDate, Note
+from dingke.accounts.models import Contact, KeyDate, Note
+from dingke.people.models import User
 
 
 class RefusableForm(forms.Form):
@@ -27,16 +28,20 @@ def _day(**attributes: Any) -> forms.DateInput:
 
 class NoteForm(RefusableForm):
     kind = forms.ChoiceField(label=_("What was it?"), choices=Note.Kind.choices, widget=forms.RadioSelect)
-    contact = forms.ModelChoiceField(label=_("With whom"), queryset=None, required=False)
+    contact = forms.ModelChoiceField(label=_("With whom"), queryset=Contact.objects.none(), required=False)
     text = forms.CharField(
-        label=_("What was said, what follows?"), widget=forms.Textarea(attrs={"rows": 4, "autofocus": True}),
+        label=_("What was said, what follows?"),
+        widget=forms.Textarea(attrs={"rows": 4, "autofocus": True}),
         error_messages={"required": _("Write a few words: what was said, what follows?")},
-    )  # fmt: skip
+    )
     at = forms.DateTimeField(
-        label=_("When"), input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
+        label=_("When"),
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-    )  # fmt: skip
-    next_title = forms.CharField(label=_("Next step"), max_length=200, required=False, widget=forms.TextInput(attrs={"placeholder": _("What comes next?")}))
+    )
+    next_title = forms.CharField(
+        label=_("Next step"), max_length=200, required=False, widget=forms.TextInput(attrs={"placeholder": _("What comes next?")})
+    )
     next_date = forms.DateField(label=_("By"), required=False, widget=_day())
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
@@ -49,12 +54,14 @@ class NoteForm(RefusableForm):
 
 class TodoForm(RefusableForm):
     title = forms.CharField(
-        label=_("What is to be done?"), max_length=200, widget=forms.TextInput(attrs={"autofocus": True}),
+        label=_("What is to be done?"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"autofocus": True}),
         error_messages={"required": _("Say what is to be done.")},
-    )  # fmt: skip
+    )
     due_date = forms.DateField(label=_("By"), required=False, widget=_day())
-    assignee = forms.ModelChoiceField(label=_("Who does it"), queryset=None, required=False)
-    reason = forms.CharField(label=_("Why"), max_length=300, required=False)
+    assignee = forms.ModelChoiceField(label=_("Who does it"), queryset=User.objects.none(), required=False)
+    reason = forms.CharField(label=_("Reason"), max_length=300, required=False)
     source = forms.CharField(max_length=40, required=False, widget=forms.HiddenInput)
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
@@ -67,12 +74,14 @@ class TodoForm(RefusableForm):
 
 class DateForm(RefusableForm):
     kind = forms.ChoiceField(label=_("Kind"), choices=KeyDate.Kind.choices, widget=forms.RadioSelect)
-    contact = forms.ModelChoiceField(label=_("Whose"), queryset=None, required=False)
+    contact = forms.ModelChoiceField(label=_("Whose"), queryset=Contact.objects.none(), required=False)
     label = forms.CharField(label=_("Occasion"), max_length=80, required=False)
     on_date = forms.DateField(label=_("Date"), widget=_day(), error_messages={"required": _("Choose the day.")})
     is_yearly = forms.BooleanField(label=_("Every year"), required=False)
     is_lunar = forms.BooleanField(
-        label=_("By the lunar calendar"), required=False, help_text=_("For a lunar day enter the solar day it falls on next; you are asked again once it has passed.")
+        label=_("By the lunar calendar"),
+        required=False,
+        help_text=_("For a lunar day enter the solar day it falls on next; you are asked again once it has passed."),
     )
     remind_days = forms.IntegerField(label=_("Remind days before"), min_value=0, max_value=90)
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)

@@ -36,7 +36,11 @@ def shown_way(scope: Scope, way: ContactWay) -> ShownWay:
     is_phone = way.kind in PHONES or sum(sign.isdigit() for sign in way.value) >= 7 and way.kind != ContactWay.Kind.EMAIL
     hidden = is_phone and scope.hides("phone")
     scheme = {"MOBILE": "tel:", "PHONE": "tel:", "EMAIL": "mailto:"}.get(way.kind, "")
-    href = "" if hidden or not scheme else scheme + (way.value if scheme == "mailto:" else "".join(sign for sign in way.value if sign.isdigit() or sign == "+"))
+    href = (
+        ""
+        if hidden or not scheme
+        else scheme + (way.value if scheme == "mailto:" else "".join(sign for sign in way.value if sign.isdigit() or sign == "+"))
+    )
     return ShownWay(way.kind, str(way.get_kind_display()), masked_phone(way.value) if hidden else way.value, href, way.is_main)
 
 

@@ -33,7 +33,7 @@ class ComingDay:
 def occasion(row: KeyDate) -> str:
     """The day by name: the person's birthday, the label it was given, or its kind."""
     if row.kind == KeyDate.Kind.BIRTHDAY and row.contact is not None:
-        return _("%(name)s’s birthday") % {"name": row.contact.name}
+        return _("Birthday of %(name)s") % {"name": row.contact.name}
     return row.label or str(row.get_kind_display())
 
 
@@ -41,9 +41,15 @@ def as_record(row: KeyDate) -> calc.KeyDate:
     """For the method. A lunar day is stored as the solar day it falls on next, and is asked for again once that has passed."""
     day = min(row.on_date.day, 30) if row.is_lunar else row.on_date.day
     return calc.KeyDate(
-        id=row.pk, month=row.on_date.month, day=day, year=row.on_date.year, is_yearly=row.is_yearly, is_lunar=row.is_lunar,
-        solar_days=(row.on_date,) if row.is_lunar else (), remind_days=row.remind_days,
-    )  # fmt: skip
+        id=row.pk,
+        month=row.on_date.month,
+        day=day,
+        year=row.on_date.year,
+        is_yearly=row.is_yearly,
+        is_lunar=row.is_lunar,
+        solar_days=(row.on_date,) if row.is_lunar else (),
+        remind_days=row.remind_days,
+    )
 
 
 def coming(rows: Iterable[KeyDate], *, today: date) -> list[ComingDay]:

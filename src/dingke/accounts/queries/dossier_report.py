@@ -75,7 +75,7 @@ def dossier_report(scope: Scope, *, today: date, only_key: bool = False) -> Repo
     names = {row.pk: row.label for row in ListItem.objects.filter(pk__in=[row["source_id"] for row in found]).order_by("pk")}
     rows = tuple(
         SourceAges(
-            names[row["source_id"]], row["total"], tuple(row[f"age_{place}"] for place in range(len(AGES) + 1)), row["stale"], row["newest"], row["oldest"]
+            names[row["source_id"]], row["total"], (row["age_0"], row["age_1"], row["age_2"], row["age_3"]), row["stale"], row["newest"], row["oldest"]
         )
         for row in found
     )

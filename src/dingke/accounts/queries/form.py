@@ -38,7 +38,11 @@ def pickers(scope: Scope, account: Account | None = None) -> Pickers:
     held = {name: getattr(account, f"{name}_id") if account else None for name in LISTS}
     parents = accounts.visible_accounts(scope)
     if account is not None:  # a parent that is not shared with the caller may stay
-        parents = Account.objects.filter(Q(pk__in=parents.order_by().values("pk")) | Q(pk=account.parent_id or 0)).exclude(pk=account.pk).order_by("pinyin", "pk")
+        parents = (
+            Account.objects.filter(Q(pk__in=parents.order_by().values("pk")) | Q(pk=account.parent_id or 0))
+            .exclude(pk=account.pk)
+            .order_by("pinyin", "pk")
+        )
     return Pickers(
         lists={
             name: ListItem.objects.filter(Q(list_code=code, is_active=True) | Q(pk=held[name] or 0)).order_by("position", "id")
@@ -47,7 +51,9 @@ def pickers(scope: Scope, account: Account | None = None) -> Pickers:
         parents=parents,
         tags=list(Tag.objects.order_by("name").values_list("name", flat=True)[:500]),
         custom=custom_fields.definitions("account"),
-        account_tags=list(AccountTag.objects.filter(account=account).order_by("tag__name").values_list("tag__name", flat=True)) if account else (),
+        account_tags=list(AccountTag.objects.filter(account=account).order_by("tag__name").values_list("tag__name", flat=True))
+        if account
+        else (),
     )
 
 

@@ -51,8 +51,7 @@ def group_of(scope: Scope, account: Account) -> Group:
         if not level or len(known) >= AT_MOST:
             break
     seen = {
-        row.pk: row
-        for row in Account.objects.visible_to(scope).filter(pk__in=known).select_related("standing", "owner").order_by("pk")
+        row.pk: row for row in Account.objects.visible_to(scope).filter(pk__in=known).select_related("standing", "owner").order_by("pk")
     }
     root = _member(top, below, seen)
     revenue = None if scope.hides("amount") else _revenue(seen.values())
@@ -62,7 +61,11 @@ def group_of(scope: Scope, account: Account) -> Group:
 def _top(account: Account) -> int:
     top, above, passed = account.pk, account.parent_id, {account.pk}
     for _depth in range(LEVELS):
-        row = Account.objects.filter(pk=above, archived_at__isnull=True).order_by("pk").values_list("pk", "parent_id").first() if above else None
+        row = (
+            Account.objects.filter(pk=above, archived_at__isnull=True).order_by("pk").values_list("pk", "parent_id").first()
+            if above
+            else None
+        )
         if row is None or row[0] in passed:
             break
         top, above = row

@@ -38,7 +38,7 @@ def filtered(scope: Scope, filters: AccountFilter, *, today: date) -> QuerySet[A
     if filters.type:
         rows = rows.filter(customer_type__in=filters.type)
     if filters.industry:
-        rows = rows.filter(industry_id__in=filters.industry)
+        rows = rows.filter(industry_id__in=[int(value) for value in filters.industry])
     if filters.region:
         rows = rows.filter(region_id__in=_with_parts(filters.region))
     if filters.tag:
@@ -46,7 +46,7 @@ def filtered(scope: Scope, filters: AccountFilter, *, today: date) -> QuerySet[A
     if filters.pool:
         rows = rows.filter(pool_at__isnull=False)
     if filters.favourite:
-        rows = rows.filter(pk__in=Favourite.objects.filter(user_id=scope.user_id).order_by().values("account_id"))
+        rows = rows.filter(pk__in=Favourite.objects.filter(user_id=scope.me).order_by().values("account_id"))
     if filters.quiet_days:
         since = _midnight(today - timedelta(days=filters.quiet_days))
         rows = rows.filter(Q(last_contact_at__lt=since) | Q(last_contact_at__isnull=True, created_at__lt=since))
@@ -111,14 +111,20 @@ def with_names(rows: QuerySet[Account]) -> QuerySet[Account]:
 def page_of(rows: QuerySet[Account], *, sort: Sort, descending: bool, cursor: str | None, size: int = PAGE_SIZE) -> Page[Account]:
     """One page of filtered rows in the order of a column; rows without a value come last either way."""
     return indexed_page(
-        with_names(_sortable(rows, sort)), field=sort.field, descending=descending, tie=sort.tie,
-        tie_descending=descending != sort.opposite_tie, nullable=sort.nullable, least=sort.least, size=size,
+        with_names(_sortable(rows, sort)),
+        field=sort.field,
+        descending=descending,
+        tie=sort.tie,
+        tie_descending=descending != sort.opposite_tie,
+        nullable=sort.nullable,
+        least=sort.least,
+        size=size,
         cursor=cursor,
-    )  # fmt: skip
+    )
 
 
 def favourite_ids(scope: Scope, account_ids: Iterable[int]) -> set[int]:
-    rows = Favourite.objects.filter(user_id=scope.user_id, account_id__in=list(account_ids)).order_by("pk")
+    rows = Favourite.objects.filter(user_id=scope.me, account_id__in=list(account_ids)).order_by("pk")
     return set(rows.values_list("account_id", flat=True))
 
 

@@ -89,7 +89,10 @@ COLUMNS: tuple[Column, ...] = (
     ),
     Column("change", _("Change on the year"), lambda a: change_of(standing_of(a)), CellKind.PERCENT, Sort("change_points"), ("amount",)),
     Column("margin", _("Margin"), _from_standing("margin"), CellKind.PERCENT, Sort("standing__margin", big_first=True), ("amount", "cost")),
-    Column("last_order", _("Last order"), _from_standing("last_order_date"), CellKind.DATE, Sort("standing__last_order_date", "standing__account_id", big_first=True)),
+    Column(
+        "last_order", _("Last order"), _from_standing("last_order_date"), CellKind.DATE,
+        Sort("standing__last_order_date", "standing__account_id", big_first=True),
+    ),
     Column("last_contact", _("Last contact"), lambda a: a.last_contact_at, CellKind.MOMENT, Sort("last_contact_at", big_first=True)),
     Column("industry", _("Industry"), lambda a: a.industry.label if a.industry else None, sort=Sort("industry__position")),
     Column("region", _("Region"), lambda a: a.region.label if a.region else None, sort=Sort("region__position")),

@@ -152,7 +152,11 @@ def chips(filters: AccountFilter, scope: Scope) -> list[Chip]:
         if values := getattr(filters, key):
             add(key, label % {"names": _joined(item.label for item in ListItem.objects.filter(pk__in=values).order_by("position", "id"))})
     if filters.tag:
-        add("tag", _("Tag: %(names)s") % {"names": _joined(Tag.objects.filter(pk__in=filters.tag).order_by("name").values_list("name", flat=True))})
+        add(
+            "tag",
+            _("Tag: %(names)s")
+            % {"names": _joined(Tag.objects.filter(pk__in=filters.tag).order_by("name").values_list("name", flat=True))},
+        )
     if filters.quiet_days:
         text = ngettext("No contact for %(days)s day", "No contact for %(days)s days", filters.quiet_days) % {"days": filters.quiet_days}
         add("quiet_days", text, quiet_days=None)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from dingke.core import saved_views
@@ -44,9 +45,13 @@ def _from_saved(row: SavedView) -> View:
     query = row.query if isinstance(row.query, dict) else {}
     filters = query.get("filters") or {}
     return View(
-        code=str(row.pk), name=row.name, filters=filters if isinstance(filters, dict) else {}, sort=str(query.get("sort") or "name"),
-        columns=tuple(str(key) for key in query.get("columns") or ()), saved=row,
-    )  # fmt: skip
+        code=str(row.pk),
+        name=row.name,
+        filters=filters if isinstance(filters, dict) else {},
+        sort=str(query.get("sort") or "name"),
+        columns=tuple(str(key) for key in query.get("columns") or ()),
+        saved=row,
+    )
 
 
 def views_for(scope: Scope) -> list[View]:
@@ -61,7 +66,7 @@ def view_among(views: Sequence[View], code: str) -> View:
     for view in views:
         if view.code == code:
             return view
-    raise NotVisible(_("This view was deleted, or is not shared any more."))
+    raise NotVisible(gettext("This view was deleted, or is not shared any more."))
 
 
 def columns_of(scope: Scope, view: View) -> tuple[str, ...]:

@@ -75,15 +75,23 @@ class Comparison:
 
 def side_by_side(scope: Scope, kept: Account, gone: Account) -> Comparison:
     """Everything the merge page shows; the number of queries does not depend on the number of rows."""
-    return Comparison(kept=kept, gone=gone, choices=field_choices(kept, gone), moving=what_moves(kept, gone))
+    return Comparison(kept=kept, gone=gone, choices=field_choices(kept, gone, scope=scope), moving=what_moves(kept, gone))
 
 
-def field_choices(kept: Account, gone: Account) -> list[Choice]:
-    """All facts of both, custom fields by their definitions, and the owner where both have one or either."""
+def field_choices(kept: Account, gone: Account, *, scope: Scope | None = None) -> list[Choice]:
+    """All facts of both, custom fields by their definitions. A parent company that the reader does not see is not named."""
     found = []
+    parents = Account.objects.filter(pk__in=[kept.parent_id or 0, gone.parent_id or 0]).order_by()
+    seen = set(parents.visible_to(scope).values_list("pk", flat=True)) if scope else None
     for name in FIELDS:
         ours, theirs = getattr(kept, name), getattr(gone, name)
-        found.append(_choice(name, _label(name), _shown(kept, name), _shown(gone, name), ours, theirs))
+        texts = [_shown(account, name) for account in (kept, gone)]
+        if name == "parent" and seen is not None:
+            texts = [
+                text if parent is None or parent.pk in seen else _("an account of another team")
+                for text, parent in zip(texts, (ours, theirs), strict=True)
+            ]
+        found.append(_choice(name, _label(name), *texts, ours, theirs))
     for definition in CustomField.objects.filter(target="account", is_active=True).order_by("position", "id"):
         ours, theirs = kept.custom.get(definition.key), gone.custom.get(definition.key)
         found.append(_choice(f"{CUSTOM}{definition.key}", definition.label, _plain(ours), _plain(theirs), ours, theirs))
@@ -96,7 +104,7 @@ def _choice(name: str, label: str, kept_text: str, gone_text: str, kept: Any, go
         side = Side.GONE
     if name == "lifecycle_stage" and kept == Account.Stage.POTENTIAL:
         side = Side.GONE if gone != kept else Side.KEPT
-    return Choice(name=name, label=label, kept=kept_text, gone=gone_text, proposed=side, is_same=kept_text == gone_text)
+    return Choice(name=name, label=label, kept=kept_text, gone=gone_text, proposed=side, is_same=kept_text == gone_text and (name != "parent" or kept == gone))
 
 
 def _label(name: str) -> str:

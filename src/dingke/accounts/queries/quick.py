@@ -36,11 +36,20 @@ def quick_view(scope: Scope, account: Account, *, today: date) -> QuickView:
     hidden = "" if seen else seen.reason
     todos = tuple(steps.open_todos(scope, account)[:5])
     proposed = steps.steps_for(
-        account, todos=todos, coming=days.coming(days.days_of(scope, account), today=today), people=len(people.here),
-        has_main_contact=people.main is not None, dossier=steps.dossier_state(scope, account, today=today), today=today,
-    )  # fmt: skip
+        account,
+        todos=todos,
+        coming=days.coming(days.days_of(scope, account), today=today),
+        people=len(people.here),
+        has_main_contact=people.main is not None,
+        dossier=steps.dossier_state(scope, account, today=today),
+        today=today,
+    )
     return QuickView(
-        people=() if hidden else people.here[:5], hidden=hidden, step=proposed[0] if proposed else None, todos=todos,
-        is_favourite=bool(account_list.favourite_ids(scope, [account.pk])), revenue_change=change_of(standing_of(account)),
+        people=() if hidden else people.here[:5],
+        hidden=hidden,
+        step=proposed[0] if proposed else None,
+        todos=todos,
+        is_favourite=bool(account_list.favourite_ids(scope, [account.pk])),
+        revenue_change=change_of(standing_of(account)),
         tags=tuple(link.tag.name for link in account.tag_links.select_related("tag").order_by("tag__name")),
-    )  # fmt: skip
+    )

@@ -80,15 +80,16 @@ def timeline(scope: Scope, account: Account, *, only: str = "", cursor: str | No
         if scope.hides("invoicing"):
             audited = audited.exclude(target=INVOICING_TARGET)
         entries = list(_after(audited, CHANGE_SOURCE, cursor).order_by("-at", "-pk")[: size + 1])
-    merged = sorted(
+    merged: list[tuple[datetime, int, int, Note | AuditEntry]] = sorted(
         [*((note.at, NOTE_SOURCE, note.pk, note) for note in notes), *((entry.at, CHANGE_SOURCE, entry.pk, entry) for entry in entries)],
         key=lambda row: (-row[0].timestamp(), row[1], -row[2]),
     )
     page = merged[:size]
     following = encode_cursor(page[-1][:3]) if len(merged) > size else None
-    words = _Words(scope, [row for _at, source, _pk, row in page if source == CHANGE_SOURCE and isinstance(row, AuditEntry)])
-    may_edit = bool(access.can_edit(scope, account)) if any(row[1] == NOTE_SOURCE for row in page) else False
-    return Timeline([_note_event(scope, row, may_edit) if isinstance(row, Note) else words.event(row) for _at, _source, _pk, row in page], following)
+    rows_of_page: list[Note | AuditEntry] = [row for _at, _source, _pk, row in page]
+    words = _Words(scope, [row for row in rows_of_page if isinstance(row, AuditEntry)])
+    may_edit = bool(access.can_edit(scope, account)) if any(isinstance(row, Note) for row in rows_of_page) else False
+    return Timeline([_note_event(scope, row, may_edit) if isinstance(row, Note) else words.event(row) for row in rows_of_page], following)
 
 
 def recent(scope: Scope, account: Account, *, at_most: int = 5) -> list[Event]:
@@ -109,9 +110,15 @@ def _note_event(scope: Scope, note: Note, may_edit: bool) -> Event:
     title = _("%(kind)s with %(contact)s") % {"kind": kind, "contact": note.contact.name} if note.contact else kind
     own = scope.can("*") or scope.can("accounts.edit_all") or note.author_id is None or note.author_id in scope.user_ids
     return Event(
-        at=note.at, who=str(note.author) if note.author else "", title=title, text=note.text, icon=ICONS.get(note.kind, "note"),
-        tone="green" if note.is_contact_made else "", note=note, may_edit=may_edit and own,
-    )  # fmt: skip
+        at=note.at,
+        who=str(note.author) if note.author else "",
+        title=title,
+        text=note.text,
+        icon=ICONS.get(note.kind, "note"),
+        tone="green" if note.is_contact_made else "",
+        note=note,
+        may_edit=may_edit and own,
+    )
 
 
 class _Words:
@@ -120,7 +127,11 @@ class _Words:
     def __init__(self, scope: Scope, entries: Sequence[AuditEntry]) -> None:
         self.scope = scope
         self.models = {model._meta.label_lower: model for model in apps.get_models()}
-        self.labels = {field.key: field.label for field in CustomField.objects.order_by("pk")} if any("custom" in entry.changes for entry in entries) else {}
+        self.labels = (
+            {field.key: field.label for field in CustomField.objects.order_by("pk")}
+            if any("custom" in entry.changes for entry in entries)
+            else {}
+        )
         wanted: dict[type[Model], set[int]] = {}
         for entry in entries:
             for name, pair in entry.changes.items():
@@ -134,9 +145,14 @@ class _Words:
         sentence = ACTIONS.get(entry.action) or ACTIONS.get(f"*.{verb}") or ACTIONS["*"]
         changes = tuple(self._changes(entry))
         return Event(
-            at=entry.at, who=entry.actor_name, title=str(sentence), text=self._summary(entry), icon=ICONS.get(entry.action) or ICONS.get(verb, "pencil"),
-            tone="", changes=changes,
-        )  # fmt: skip
+            at=entry.at,
+            who=entry.actor_name,
+            title=str(sentence),
+            text=self._summary(entry),
+            icon=ICONS.get(entry.action) or ICONS.get(verb, "pencil"),
+            tone="",
+            changes=changes,
+        )
 
     def _summary(self, entry: AuditEntry) -> str:
         text = entry.summary

@@ -64,12 +64,32 @@ ACTIONS: dict[str, str | Promise] = {
 }
 
 ICONS: dict[str, str] = {
-    "NOTE": "note", "CALL": "phone", "MEETING": "users", "MAIL": "mail", "WECHAT": "brand-wechat",
-    "accounts.create": "building-plus", "accounts.assigned": "user-share", "accounts.claimed": "hand-grab", "accounts.released": "arrow-back-up",
-    "accounts.recycled": "recycle", "accounts.share": "users-plus", "accounts.stage": "stairs-up", "accounts.nominate": "award", "accounts.mark_key": "award",
-    "add": "plus", "create": "plus", "edit": "pencil", "archive": "archive", "restore": "restore", "finish": "check", "reopen": "rotate",
-    "snooze": "clock-pause", "reassign": "user-share", "consent": "writing-sign", "decide": "gavel",
-}  # fmt: skip
+    "NOTE": "note",
+    "CALL": "phone",
+    "MEETING": "users",
+    "MAIL": "mail",
+    "WECHAT": "brand-wechat",
+    "accounts.create": "building-plus",
+    "accounts.assigned": "user-share",
+    "accounts.claimed": "hand-grab",
+    "accounts.released": "arrow-back-up",
+    "accounts.recycled": "recycle",
+    "accounts.share": "users-plus",
+    "accounts.stage": "stairs-up",
+    "accounts.nominate": "award",
+    "accounts.mark_key": "award",
+    "add": "plus",
+    "create": "plus",
+    "edit": "pencil",
+    "archive": "archive",
+    "restore": "restore",
+    "finish": "check",
+    "reopen": "rotate",
+    "snooze": "clock-pause",
+    "reassign": "user-share",
+    "consent": "writing-sign",
+    "decide": "gavel",
+}
 
 FIELDS: dict[str, str | Promise] = {
     "jobs": _("Jobs"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any, cast
 
 from django.db import connection
 from django.db.models import BooleanField, F, Func, Q, QuerySet, Value
@@ -92,9 +93,9 @@ def matching(scope: Scope, text: str) -> QuerySet[SearchEntry]:
     return rows.filter(Q(account__pool_at__isnull=True) | Q(account_id__in=shared) | named)
 
 
-def account_ids(scope: Scope, text: str) -> QuerySet[SearchEntry]:
+def account_ids(scope: Scope, text: str) -> QuerySet[SearchEntry, dict[str, Any]]:
     """Ids of accounts whose own names or codes match, for filtering a list."""
-    return matching(scope, text).filter(kind=ACCOUNT).order_by().values("account_id")
+    return cast("QuerySet[SearchEntry, dict[str, Any]]", matching(scope, text).filter(kind=ACCOUNT).order_by().values("account_id"))
 
 
 def search(scope: Scope, text: str, limit: int = 20) -> list[Hit]:
@@ -139,28 +140,34 @@ def _nearness(entry: SearchEntry, wanted: str, plain: str) -> int:
 def _hit(entry: SearchEntry, scope: Scope, favourites: Iterable[int]) -> Hit:
     standing = getattr(entry.account, "standing", None)
     return Hit(
-        kind=entry.kind, object_id=entry.object_id, account_id=entry.account_id, title=entry.title, subtitle=entry.subtitle,
-        is_own=entry.account.owner_id == scope.user_id, is_favourite=entry.account_id in set(favourites), is_key=entry.account.is_key,
+        kind=entry.kind,
+        object_id=entry.object_id,
+        account_id=entry.account_id,
+        title=entry.title,
+        subtitle=entry.subtitle,
+        is_own=entry.account.owner_id == scope.user_id,
+        is_favourite=entry.account_id in set(favourites),
+        is_key=entry.account.is_key,
         abc=standing.abc if standing else "",
-    )  # fmt: skip
+    )
 
 
 def _favourite_ids(scope: Scope) -> set[int]:
     if scope.user_id is None:
         return set()
-    return set(Favourite.objects.filter(user_id=scope.user_id).order_by("-at", "-id").values_list("account_id", flat=True)[:500])
+    return set(Favourite.objects.filter(user_id=scope.me).order_by("-at", "-id").values_list("account_id", flat=True)[:500])
 
 
 def favourites(scope: Scope, limit: int = 8) -> list[Hit]:
     """The caller's favourites that he or she still sees, newest first."""
-    rows = Favourite.objects.visible_to(scope).filter(user_id=scope.user_id, account__archived_at__isnull=True)
+    rows = Favourite.objects.visible_to(scope).filter(user_id=scope.me, account__archived_at__isnull=True)
     rows = rows.select_related("account", "account__standing").order_by("-at", "-id")[:limit]
     return [_account_hit(row.account, scope, is_favourite=True) for row in rows]
 
 
 def recent(scope: Scope, limit: int = 8) -> list[Hit]:
     """What the caller opened last and still sees."""
-    rows = RecentView.objects.visible_to(scope).filter(user_id=scope.user_id, account__archived_at__isnull=True)
+    rows = RecentView.objects.visible_to(scope).filter(user_id=scope.me, account__archived_at__isnull=True)
     rows = rows.select_related("account", "account__standing").order_by("-at", "-id")[:limit]
     known = _favourite_ids(scope)
     return [_account_hit(row.account, scope, is_favourite=row.account_id in known) for row in rows]
@@ -170,6 +177,13 @@ def _account_hit(account: Account, scope: Scope, *, is_favourite: bool) -> Hit:
     standing = getattr(account, "standing", None)
     subtitle = " · ".join(part for part in (account.short_name, account.city) if part)
     return Hit(
-        kind=ACCOUNT, object_id=account.pk, account_id=account.pk, title=account.name, subtitle=subtitle, is_own=account.owner_id == scope.user_id,
-        is_favourite=is_favourite, is_key=account.is_key, abc=standing.abc if standing else "",
-    )  # fmt: skip
+        kind=ACCOUNT,
+        object_id=account.pk,
+        account_id=account.pk,
+        title=account.name,
+        subtitle=subtitle,
+        is_own=account.owner_id == scope.user_id,
+        is_favourite=is_favourite,
+        is_key=account.is_key,
+        abc=standing.abc if standing else "",
+    )

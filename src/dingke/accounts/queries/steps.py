@@ -68,7 +68,14 @@ def dossier_state(scope: Scope, account: Account, *, today: date) -> DossierStat
 
 
 def steps_for(
-    account: Account, *, todos: Sequence[Todo], coming: Sequence[ComingDay], people: int, has_main_contact: bool, dossier: DossierState, today: date
+    account: Account,
+    *,
+    todos: Sequence[Todo],
+    coming: Sequence[ComingDay],
+    people: int,
+    has_main_contact: bool,
+    dossier: DossierState,
+    today: date,
 ) -> list[Step]:
     """Every step in order: to-dos that are due within a week, proposals of the facts, later to-dos."""
     language = get_language() or "zh-hans"

@@ -10,7 +10,7 @@ import pytest
 from django.urls import reverse
 
 from dingke.accounts import exports
-from dingke.accounts.actions import bulk
+from dingke.accounts.actions import bulk, tags
 from dingke.accounts.models import Account, Collaborator, Standing, Tag
 from dingke.accounts.queries.list_columns import columns_for
 from dingke.accounts.tests.factories import make_account
@@ -41,7 +41,12 @@ def summary():
 
 class TestChangeMany:
     def test_a_manager_assigns_and_each_row_has_its_own_history(self, cast, accounts, now):
-        outcome = bulk.change_many(account_ids=[row.pk for row in accounts], wish=wish(verb="assign", user_id=cast.colleague.user.pk), by=cast.manager.scope, now=now)
+        outcome = bulk.change_many(
+            account_ids=[row.pk for row in accounts],
+            wish=wish(verb="assign", user_id=cast.colleague.user.pk),
+            by=cast.manager.scope,
+            now=now,
+        )
         assert (outcome.done, outcome.refused_number) == (3, 0)
         assert set(Account.objects.values_list("owner_id", flat=True)) == {cast.colleague.user.pk}
         assert AuditEntry.objects.filter(action="accounts.assigned").count() == 3
@@ -65,7 +70,9 @@ class TestChangeMany:
 
     def test_share_stage_and_restore(self, cast, accounts, now):
         ids = [row.pk for row in accounts]
-        bulk.change_many(account_ids=ids, wish=wish(verb="share", user_id=cast.stranger.user.pk, level="READ"), by=cast.owner.scope, now=now)
+        bulk.change_many(
+            account_ids=ids, wish=wish(verb="share", user_id=cast.stranger.user.pk, level="READ"), by=cast.owner.scope, now=now
+        )
         assert Collaborator.objects.filter(user=cast.stranger.user).count() == 3
         bulk.change_many(account_ids=ids, wish=wish(verb="stage", stage="MATURE"), by=cast.owner.scope, now=now)
         assert set(Account.objects.values_list("lifecycle_stage", flat=True)) == {"MATURE"}
@@ -79,7 +86,16 @@ class TestChangeMany:
         assert outcome.done == 0
         assert not Tag.objects.exists()
 
-    @pytest.mark.parametrize("values", [{"verb": "explode"}, {"verb": "assign"}, {"verb": "assign", "user_id": "x"}, {"verb": "tag", "names": [" "]}, {"verb": "stage", "stage": "DEAD"}])
+    @pytest.mark.parametrize(
+        "values",
+        [
+            {"verb": "explode"},
+            {"verb": "assign"},
+            {"verb": "assign", "user_id": "x"},
+            {"verb": "tag", "names": [" "]},
+            {"verb": "stage", "stage": "DEAD"},
+        ],
+    )
     def test_a_wish_without_its_parts_is_refused(self, values):
         with pytest.raises(Invalid):
             wish(**values)
@@ -123,7 +139,9 @@ class TestBulkDoors:
         monkeypatch.setattr(bulk, "AT_ONCE", 2)
         Account.objects.filter(pk=accounts[1].pk).update(is_key=True)
         with django_capture_on_commit_callbacks(execute=True):
-            page = cast.director.client.post(self.DO + "?edited=1&text=&owner=" + str(cast.owner.user.pk), {"do": "archive", "all": "1"}, headers=PART)
+            page = cast.director.client.post(
+                self.DO + "?edited=1&text=&owner=" + str(cast.owner.user.pk), {"do": "archive", "all": "1"}, headers=PART
+            )
         assert page.status_code == 200
         job = Job.objects.get(kind=exports.BULK_KIND)
         assert (job.state, job.total, job.result["done"], job.result["refused_number"]) == ("DONE", 3, 2, 1)
@@ -161,7 +179,9 @@ class TestExport:
 
     def test_writes_what_the_filter_matches_with_the_chosen_columns(self, cast, accounts, foreign, today, run):
         Standing.objects.create(account=accounts[1], as_of_date=today, run_id=1, revenue=12345, revenue_before=10000, abc="A")
-        _answer, job = export(cast.owner, run, {"columns": ["name", "revenue", "change", "abc"], "all": "1"}, "?edited=1&owner=mine&sort=-revenue")
+        _answer, job = export(
+            cast.owner, run, {"columns": ["name", "revenue", "change", "abc"], "all": "1"}, "?edited=1&owner=mine&sort=-revenue"
+        )
         assert (job.state, job.result["rows"]) == ("DONE", 3)
         response, body = self.fetched(cast.owner, job)
         assert "Accounts" in response["Content-Disposition"] or "filename" in response["Content-Disposition"]
@@ -191,12 +211,18 @@ class TestExport:
         assert self.fetched(cast.director, job)[0].status_code == 404
         assert self.fetched(cast.administrator, job)[0].status_code == 404
         assert self.fetched(cast.owner, job)[0].status_code == 200
-        assert list(AuditEntry.objects.filter(action__startswith="accounts.export").order_by("pk").values_list("action", flat=True)) == ["accounts.export", "accounts.export_fetched"]
+        assert list(AuditEntry.objects.filter(action__startswith="accounts.export").order_by("pk").values_list("action", flat=True)) == [
+            "accounts.export",
+            "accounts.export_fetched",
+        ]
 
     def test_needs_the_permission(self, cast, accounts, run):
         assert cast.colleague.client.post(reverse("accounts:export"), {"all": "1"}).status_code == 403
         assert cast.colleague.client.post(reverse("accounts:bulk_form"), {"do": "export", "ids": [accounts[0].pk]}).status_code == 403
-        assert cast.owner.client.post(reverse("accounts:bulk_form"), {"do": "export", "ids": [accounts[0].pk]}, headers=PART).status_code == 200
+        assert (
+            cast.owner.client.post(reverse("accounts:bulk_form"), {"do": "export", "ids": [accounts[0].pk]}, headers=PART).status_code
+            == 200
+        )
         assert cast.owner.client.get(reverse("accounts:export"), headers=PART).status_code == 200
 
     def test_pages_through_more_rows_than_a_batch(self, cast, accounts, run, monkeypatch):
@@ -231,6 +257,4 @@ class TestTags:
     def test_needs_the_permission(self, cast):
         assert cast.owner.client.get(reverse("accounts:tags")).status_code == 403
         with pytest.raises(NotAllowed):
-            from dingke.accounts.actions import tags
-
             tags.add_tag(name="甲", colour="grey", by=cast.owner.scope, now=None)

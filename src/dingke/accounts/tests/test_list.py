@@ -11,14 +11,11 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from dingke.accounts.actions import search_index, tags
-from dingke.accounts.forms.list import list_state
 from dingke.accounts.models import Account, Favourite, Standing, Tag, Todo
 from dingke.accounts.queries import list as account_list
 from dingke.accounts.queries.list_columns import columns_for, sort_for
 from dingke.accounts.queries.list_filter import AccountFilter, chips, filter_from
 from dingke.accounts.tests.factories import make_account, make_contact, make_item
-from dingke.core import saved_views
-from dingke.core.models import CustomField, SavedView
 
 pytestmark = pytest.mark.django_db
 LIST = reverse("accounts:list")
@@ -37,8 +34,15 @@ def base(cast, today):
     accounts = [make_account(name, owner=cast.owner.user, city=f"城{index}") for index, name in enumerate(names)]
     for index, account in enumerate(accounts[:4]):
         make_standing(
-            account, today, revenue=Decimal(100_000 * (index + 1)), revenue_before=Decimal(200_000), margin=Decimal("0.2") + index * Decimal("0.05"),
-            rank=4 - index, abc="ABCC"[3 - index], face=["RED", "BLACK", "WHITE", ""][index], last_order_date=today - timedelta(days=60 * index),
+            account,
+            today,
+            revenue=Decimal(100_000 * (index + 1)),
+            revenue_before=Decimal(200_000),
+            margin=Decimal("0.2") + index * Decimal("0.05"),
+            rank=4 - index,
+            abc="ABCC"[3 - index],
+            face=["RED", "BLACK", "WHITE", ""][index],
+            last_order_date=today - timedelta(days=60 * index),
         )
     make_account("福远物流", owner=cast.stranger.user)
     make_account("公海客户")
@@ -118,18 +122,30 @@ class TestFilters:
         assert names(scope, today, archived="yes", text="恩创") == ["恩创药业"]
 
     def test_reading_an_address_leaves_out_what_does_not_exist(self, cast):
-        query = QueryDict("owner=mine&owner=7&owner=x&abc=A&abc=Z&face=NONE&quiet_days=0&order_days=9999999&revenue_min=abc&revenue_max=NaN&key=maybe")
+        query = QueryDict(
+            "owner=mine&owner=7&owner=x&abc=A&abc=Z&face=NONE&quiet_days=0&order_days=9999999&revenue_min=abc&revenue_max=NaN&key=maybe"
+        )
         read = filter_from({key: query.getlist(key) for key in query}, cast.owner.scope)
         assert read == AccountFilter(owner=("mine", "7"), abc=("A",), face=("NONE",), order_days=3650)
 
     def test_params_and_reading_are_inverse(self, cast):
         filters = AccountFilter(
-            text="华为", owner=("mine", "none"), key="yes", abc=("A", "B"), stage=("NEW",), tag=("3",), quiet_days=30, revenue_min=Decimal("1.50"), archived="yes"
+            text="华为",
+            owner=("mine", "none"),
+            key="yes",
+            abc=("A", "B"),
+            stage=("NEW",),
+            tag=("3",),
+            quiet_days=30,
+            revenue_min=Decimal("1.50"),
+            archived="yes",
         )
         assert filter_from(filters.params(), cast.owner.scope) == filters
 
     def test_chips_say_each_filter_and_take_it_off(self, cast, base):
-        filters = AccountFilter(text="鼎", owner=("mine",), abc=("A",), quiet_days=30, revenue_min=Decimal(5), revenue_max=Decimal(9), archived="yes")
+        filters = AccountFilter(
+            text="鼎", owner=("mine",), abc=("A",), quiet_days=30, revenue_min=Decimal(5), revenue_max=Decimal(9), archived="yes"
+        )
         found = chips(filters, cast.owner.scope)
         assert [chip.key for chip in found] == ["text", "owner", "abc", "quiet_days", "revenue", "archived"]
         assert chips(found[0].without, cast.owner.scope)[0].key == "owner"
@@ -198,7 +214,17 @@ class TestPlans:
                 plans.append(" | ".join(row[3] for row in cursor.fetchall()))
         return plans
 
-    @pytest.mark.parametrize(("text", "index"), [("name", "account_pinyin"), ("-name", "account_pinyin"), ("-revenue", "standing_revenue"), ("revenue", "standing_revenue"), ("-last_order", "standing_last_order"), ("abc", "standing_rank")])
+    @pytest.mark.parametrize(
+        ("text", "index"),
+        [
+            ("name", "account_pinyin"),
+            ("-name", "account_pinyin"),
+            ("-revenue", "standing_revenue"),
+            ("revenue", "standing_revenue"),
+            ("-last_order", "standing_last_order"),
+            ("abc", "standing_rank"),
+        ],
+    )
     def test_first_and_following_pages_use_the_index(self, cast, base, today, text, index):
         if connection.vendor != "sqlite":
             pytest.skip("the plan of SQLite")
@@ -228,7 +254,11 @@ class CaptureFirst:
 
     def __exit__(self, *details):
         self.context.__exit__(*details)
-        self.selects = [query["sql"] for query in self.context.captured_queries if 'FROM "accounts_account"' in query["sql"] and "ORDER BY" in query["sql"]]
+        self.selects = [
+            query["sql"]
+            for query in self.context.captured_queries
+            if 'FROM "accounts_account"' in query["sql"] and "ORDER BY" in query["sql"]
+        ]
 
 
 class TestCosts:
@@ -290,75 +320,6 @@ class TestFieldRights:
         url = reverse("accounts:quick", args=[base[3].pk])
         assert "400.0K" in cast.owner.client.get(url, headers=PART).content.decode()
         assert "400.0K" not in cast.service.client.get(url, headers=PART).content.decode()
-
-
-class TestViews:
-    def test_shipped_tabs_filter(self, cast, base, now):
-        Account.objects.filter(pk=base[0].pk).update(is_key=True)
-        Account.objects.filter(pk=base[1].pk).update(archived_at=now)
-        assert shown(cast.owner.client, view="key").count("data-row") == 1
-        assert shown(cast.owner.client, view="a").count("data-row") == 1
-        assert shown(cast.owner.client, view="quiet").count("data-row") == 2
-        assert shown(cast.owner.client, view="archived").count("data-row") == 1
-        assert shown(cast.owner.client, view="mine").count("data-row") == 4
-        assert cast.owner.client.get(LIST, {"view": "999"}).status_code == 404
-
-    def test_an_edited_address_wins_over_the_view_and_offers_to_save(self, cast, base):
-        page = shown(cast.owner.client, view="key", edited="1", abc="A")
-        assert page.count("data-row") == 1
-        assert "Save view" in page
-        assert "Save view" not in shown(cast.owner.client, view="key")
-
-    def test_save_rename_share_delete(self, cast, base):
-        url = reverse("accounts:view_save") + "?edited=1&abc=A&sort=-revenue"
-        cast.owner.client.post(url, {"name": "华东 A 类"})
-        view = SavedView.objects.get(name="华东 A 类")
-        assert view.query["filters"] == {"abc": ["A"]}
-        assert view.query["sort"] == "-revenue"
-        assert shown(cast.owner.client, view=view.pk).count("data-row") == 1
-        assert cast.colleague.client.get(LIST, {"view": view.pk}).status_code == 404
-        edit = reverse("accounts:view_edit", args=[view.pk])
-        assert cast.colleague.client.get(edit).status_code == 404
-        cast.owner.client.post(edit, {"name": "A 类", "is_shared": "on"})
-        assert cast.colleague.client.get(LIST, {"view": view.pk}).status_code == 200
-        assert cast.colleague.client.post(edit, {"name": "我的"}).status_code == 403
-        cast.owner.client.post(edit, {"do": "delete"})
-        assert not SavedView.objects.filter(pk=view.pk).exists()
-
-    def test_a_name_is_asked_for_and_taken_once(self, cast, base):
-        url = reverse("accounts:view_save") + "?edited=1&abc=A"
-        assert cast.owner.client.post(url, {"name": " "}).status_code == 422
-        cast.owner.client.post(url, {"name": "A"})
-        assert cast.owner.client.post(url, {"name": "A"}).status_code == 422
-
-    def test_an_own_view_takes_over_new_filters(self, cast, base, now):
-        view = saved_views.add_view(page="accounts", name="甲", query={"filters": {"abc": ["A"]}}, is_shared=False, by=cast.owner.scope, now=now)
-        cast.owner.client.post(reverse("accounts:view_save") + f"?view={view.pk}&edited=1&abc=B", {"into": "this"})
-        view.refresh_from_db()
-        assert view.query["filters"] == {"abc": ["B"]}
-
-    def test_a_shared_view_shows_each_person_the_own_rows(self, cast, base, now):
-        query = {"filters": {"revenue_min": "1", "abc": ["A"]}, "sort": "-revenue", "columns": ["revenue", "margin"]}
-        view = saved_views.add_view(page="accounts", name="大", query=query, is_shared=True, by=cast.owner.scope, now=now)
-        assert shown(cast.stranger.client, view=view.pk).count("data-row") == 0
-        state = list_state(QueryDict(f"view={view.pk}"), cast.service.scope)
-        assert state.filters == AccountFilter(abc=("A",))
-        assert [column.key for column in state.columns] == ["name", "owner", "abc", "stage", "last_order", "last_contact", "tags"]
-
-    def test_columns_are_remembered_for_each_person_and_view(self, cast, base):
-        CustomField.objects.create(target="account", key="level", label_zh="等级", label_en="Grade", kind="NUMBER")
-        Account.objects.filter(pk=base[0].pk).update(custom={"level": "7.25"})
-        cast.owner.client.post(reverse("accounts:list_columns"), {"columns": ["city", "c_level", "nonsense"]})
-        page = shown(cast.owner.client)
-        assert "Grade" in page
-        assert "7.25" in page
-        assert "Grade" not in shown(cast.owner.client, view="mine")
-        assert "Grade" not in shown(cast.colleague.client)
-
-    @pytest.mark.parametrize("name", ["list_filter", "list_columns", "view_save"])
-    def test_dialogs_open(self, cast, base, name):
-        for person in (cast.owner, cast.service):
-            assert person.client.get(reverse(f"accounts:{name}") + "?edited=1&owner=mine&abc=A", headers=PART).status_code == 200
 
 
 class TestEmpty:

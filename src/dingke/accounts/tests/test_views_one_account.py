@@ -28,8 +28,8 @@ def triggers(response):
 
 
 class TestWhoMay:
-    READ = ["contacts", "timeline", "invoices"]  # noqa: RUF012
-    WRITE = ["contact_new", "note_new", "todo_new", "date_new", "invoice_new", "stage"]  # noqa: RUF012
+    READ = ["contacts", "timeline", "invoices"]
+    WRITE = ["contact_new", "note_new", "todo_new", "date_new", "invoice_new", "stage"]
 
     @pytest.mark.parametrize("name", READ + WRITE + ["share", "assign"])
     def test_a_stranger_finds_nothing(self, cast, account, name):

@@ -46,7 +46,9 @@ def bulk_form(request: DoorRequest) -> HttpResponse:
         access.needs(request.scope, "exports.run").enforce()
         return _export_dialog(request, context)
     verb = _verb(request.POST.get("do", ""))
-    return pages.fragment(request, "accounts/_bulk.html", {**context, "verb": verb, "label": bulk.LABELS[verb], "form": BulkForm(verb, request.scope)})
+    return pages.fragment(
+        request, "accounts/_bulk.html", {**context, "verb": verb, "label": bulk.LABELS[verb], "form": BulkForm(verb, request.scope)}
+    )
 
 
 @door("POST")
@@ -70,7 +72,13 @@ def bulk_change(request: DoorRequest) -> HttpResponse:
     outcome = bulk.change_many(account_ids=ids, wish=wish, by=scope, now=now)
     message = exports.outcome_text(outcome)
     if outcome.refused_number:
-        context = {"title": bulk.LABELS[verb], "message": message, "refused": outcome.refused, "refused_number": outcome.refused_number, "done": outcome.done}
+        context = {
+            "title": bulk.LABELS[verb],
+            "message": message,
+            "refused": outcome.refused,
+            "refused_number": outcome.refused_number,
+            "done": outcome.done,
+        }
         response = pages.fragment(request, "accounts/_bulk_outcome.html", context)
     else:
         response = pages.toast(pages.trigger(HttpResponse(status=200), "dk:close"), message)

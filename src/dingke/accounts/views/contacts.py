@@ -53,7 +53,14 @@ def edit(request: DoorRequest, contact_id: int) -> HttpResponse:
 def _dialog(request: DoorRequest, account: Account, contact: Contact | None) -> HttpResponse:
     data: QueryDict | None = request.POST if request.method == "POST" else None
     initial = (
-        {"name": contact.name, "salutation": contact.salutation, "is_main": contact.is_main, "left_date": contact.left_date, "note": contact.note, "version": contact.version}
+        {
+            "name": contact.name,
+            "salutation": contact.salutation,
+            "is_main": contact.is_main,
+            "left_date": contact.left_date,
+            "note": contact.note,
+            "version": contact.version,
+        }
         if contact
         else {}
     )
@@ -74,28 +81,48 @@ def _dialog(request: DoorRequest, account: Account, contact: Contact | None) -> 
         else:
             return changed(request, account.pk, _("%(name)s was saved.") % {"name": form.cleaned_data["name"]})
     context = {
-        "account": account, "contact": contact, "form": form, "line_errors": line_errors, "hides_phone": request.scope.hides("phone"),
-        "jobs": jobs, "ways": ways, "blank_job": forms.blank_job(), "blank_way": forms.blank_way(),
+        "account": account,
+        "contact": contact,
+        "form": form,
+        "line_errors": line_errors,
+        "hides_phone": request.scope.hides("phone"),
+        "jobs": jobs,
+        "ways": ways,
+        "blank_job": forms.blank_job(),
+        "blank_way": forms.blank_way(),
         "action": reverse("accounts:contact_edit", args=[contact.pk]) if contact else reverse("accounts:contact_new", args=[account.pk]),
-    }  # fmt: skip
+    }
     return pages.fragment(request, "accounts/_contact_dialog.html", context, status=422 if data is not None else 200)
 
 
 def _save(
-    request: DoorRequest, account: Account, contact: Contact | None, form: forms.ContactForm, jobs: list[forms.JobForm], ways: list[forms.WayForm]
+    request: DoorRequest,
+    account: Account,
+    contact: Contact | None,
+    form: forms.ContactForm,
+    jobs: list[forms.JobForm],
+    ways: list[forms.WayForm],
 ) -> None:
     given = form.cleaned_data
     values: dict[str, Any] = {name: given[name] for name in ("name", "salutation", "is_main", "left_date", "note")}
-    made_jobs = [actions.Job(**{name: job.cleaned_data[name] for name in ("title", "department", "department_name", "level", "is_current")}) for job in jobs]
+    made_jobs = [
+        actions.Job(**{name: job.cleaned_data[name] for name in ("title", "department", "department_name", "level", "is_current")})
+        for job in jobs
+    ]
     made_ways = [actions.Way(way.cleaned_data["kind"], way.cleaned_data["value"], is_main=number == 0) for number, way in enumerate(ways)]
     now = timezone.now()
     if contact is None:
         actions.add_contact(account=account, values=values, jobs=made_jobs, ways=made_ways, by=request.scope, now=now)
     else:
         actions.edit_contact(
-            contact=contact, values=values, jobs=made_jobs, ways=None if request.scope.hides("phone") else made_ways, by=request.scope, now=now,
+            contact=contact,
+            values=values,
+            jobs=made_jobs,
+            ways=None if request.scope.hides("phone") else made_ways,
+            by=request.scope,
+            now=now,
             expected_version=given["version"],
-        )  # fmt: skip
+        )
 
 
 @door("POST")
@@ -115,7 +142,9 @@ def left(request: DoorRequest, contact_id: int) -> HttpResponse:
     if is_back:
         return changed(request, contact.account_id, _("%(name)s is there again.") % {"name": contact.name})
     undo = reverse("accounts:contact_left", args=[contact.pk]) + "?back=1"
-    return changed(request, contact.account_id, _("%(name)s has left. What is known stays readable.") % {"name": contact.name}, undo_url=undo)
+    return changed(
+        request, contact.account_id, _("%(name)s has left. What is known stays readable.") % {"name": contact.name}, undo_url=undo
+    )
 
 
 @door("POST")
@@ -145,9 +174,14 @@ def consent(request: DoorRequest, contact_id: int) -> HttpResponse:
         given = form.cleaned_data
         try:
             actions.state_consent(
-                contact=contact, channel=given["channel"], is_given=given["is_given"] == "yes", source=given["source"],
-                stated_date=given["stated_date"], by=request.scope, now=now,
-            )  # fmt: skip
+                contact=contact,
+                channel=given["channel"],
+                is_given=given["is_given"] == "yes",
+                source=given["source"],
+                stated_date=given["stated_date"],
+                by=request.scope,
+                now=now,
+            )
         except NotAllowed:
             raise
         except Refusal as refused:

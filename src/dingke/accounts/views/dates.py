@@ -38,9 +38,18 @@ def edit(request: DoorRequest, date_id: int) -> HttpResponse:
 
 
 def _dialog(request: DoorRequest, account: Account, key_date: KeyDate | None) -> HttpResponse:
-    initial: dict[str, Any] = {"kind": KeyDate.Kind.BIRTHDAY.value, "contact": request.GET.get("contact"), "is_yearly": True, "remind_days": 7}
+    initial: dict[str, Any] = {
+        "kind": KeyDate.Kind.BIRTHDAY.value,
+        "contact": request.GET.get("contact"),
+        "is_yearly": True,
+        "remind_days": 7,
+    }
     if key_date is not None:
-        initial = {**{name: getattr(key_date, name) for name in FIELDS if name != "contact"}, "contact": key_date.contact_id, "version": key_date.version}
+        initial = {
+            **{name: getattr(key_date, name) for name in FIELDS if name != "contact"},
+            "contact": key_date.contact_id,
+            "version": key_date.version,
+        }
     form = DateForm(request.POST if request.method == "POST" else None, initial=initial, contacts=contacts.pickable(request.scope, account))
     if request.method == "POST" and form.is_valid():
         values, now = {name: form.cleaned_data[name] for name in FIELDS}, timezone.now()
@@ -48,7 +57,9 @@ def _dialog(request: DoorRequest, account: Account, key_date: KeyDate | None) ->
             if key_date is None:
                 actions.add_key_date(account=account, values=values, by=request.scope, now=now)
             else:
-                actions.edit_key_date(key_date=key_date, values=values, by=request.scope, now=now, expected_version=form.cleaned_data["version"])
+                actions.edit_key_date(
+                    key_date=key_date, values=values, by=request.scope, now=now, expected_version=form.cleaned_data["version"]
+                )
         except NotAllowed:
             raise
         except Refusal as refused:

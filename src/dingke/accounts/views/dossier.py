@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
-from django.http import FileResponse, HttpResponse, HttpResponseBase
+from django.http import FileResponse, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -211,7 +211,7 @@ def report(request: DoorRequest) -> HttpResponse:
 
 
 @door("POST", permission="exports.run")
-def export(request: DoorRequest, account_id: int) -> HttpResponseBase:
+def export(request: DoorRequest, account_id: int) -> HttpResponse:
     """One dossier as a file; the export is in the audit trail."""
     account = account_for(request.scope, account_id)
     kind = FileKind.CSV if request.POST.get("format") == FileKind.CSV.value else FileKind.XLSX
@@ -219,4 +219,4 @@ def export(request: DoorRequest, account_id: int) -> HttpResponseBase:
     handle = path.open("rb")
     path.unlink()  # the open handle serves it; nothing stays behind
     name = _("Dossier %(name)s") % {"name": account.shown_name}
-    return FileResponse(handle, as_attachment=True, filename=f"{name}.{kind.value}", content_type=CONTENT_TYPES[kind])
+    return cast(HttpResponse, FileResponse(handle, as_attachment=True, filename=f"{name}.{kind.value}", content_type=CONTENT_TYPES[kind]))

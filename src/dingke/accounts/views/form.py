@@ -28,7 +28,14 @@ def _form(request: DoorRequest, pickers: form_queries.Pickers, account: Account 
 
 
 def _page(request: DoorRequest, form: AccountForm, account: Account | None, **more: Any) -> HttpResponse:
-    context = {"form": form, "account": account, "base": base_of(form.initial), "version": account.version if account else "", "stale": [], **more}
+    context = {
+        "form": form,
+        "account": account,
+        "base": base_of(form.initial),
+        "version": account.version if account else "",
+        "stale": [],
+        **more,
+    }
     return pages.page(request, "accounts/form.html", context, status=422 if form.errors else 200)
 
 
@@ -74,9 +81,13 @@ def edit(request: DoorRequest, account_id: int) -> HttpResponse:
         return _page(request, form, account, base=base, version=version)
     try:
         actions.edit_account(
-            account=account, values=form.values(), tags=form.cleaned_data["tags"], by=request.scope, now=timezone.now(),
+            account=account,
+            values=form.values(),
+            tags=form.cleaned_data["tags"],
+            by=request.scope,
+            now=timezone.now(),
             expected_version=int(version) if version.isdigit() else 0,
-        )  # fmt: skip
+        )
     except StaleRecord:
         return _stale_page(request, form, account, stored, base)
     except (NotAllowed, NotVisible):
@@ -114,5 +125,7 @@ def credit_code(request: DoorRequest) -> HttpResponse:
     context: dict[str, Any] = {"typed": typed, "problem": actions.credit_code_problem(typed) if typed else "", "holder": None, "code": ""}
     if checked is not None and checked.valid:
         context["code"] = checked.normalised
-        context["holder"] = form_queries.holder_of_code(request.scope, checked.normalised, except_id=int(except_id) if except_id.isdigit() else None)
+        context["holder"] = form_queries.holder_of_code(
+            request.scope, checked.normalised, except_id=int(except_id) if except_id.isdigit() else None
+        )
     return pages.fragment(request, "accounts/_credit_code.html", context)

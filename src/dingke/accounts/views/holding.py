@@ -50,7 +50,9 @@ def share(request: DoorRequest, account_id: int) -> HttpResponse:
         answer.enforce()
         if form.is_valid():
             try:
-                actions.share_account(account=account, user=form.cleaned_data["user"], level=form.cleaned_data["level"], by=request.scope, now=timezone.now())
+                actions.share_account(
+                    account=account, user=form.cleaned_data["user"], level=form.cleaned_data["level"], by=request.scope, now=timezone.now()
+                )
             except NotAllowed:
                 raise
             except Refusal as refused:
@@ -62,8 +64,16 @@ def share(request: DoorRequest, account_id: int) -> HttpResponse:
     return _share_dialog(request, account, form, may_share=bool(answer), reason=answer.reason, status=response_status)
 
 
-def _share_dialog(request: DoorRequest, account: Account, form: ShareForm, *, may_share: bool, reason: str = "", status: int = 200) -> HttpResponse:
-    context = {"account": account, "form": form, "may_share": may_share, "reason": reason, "collaborators": queries.collaborators_of(request.scope, account)}
+def _share_dialog(
+    request: DoorRequest, account: Account, form: ShareForm, *, may_share: bool, reason: str = "", status: int = 200
+) -> HttpResponse:
+    context = {
+        "account": account,
+        "form": form,
+        "may_share": may_share,
+        "reason": reason,
+        "collaborators": queries.collaborators_of(request.scope, account),
+    }
     return pages.fragment(request, "accounts/_share_dialog.html", context, status=status)
 
 
@@ -78,7 +88,9 @@ def unshare(request: DoorRequest, account_id: int, user_id: int) -> HttpResponse
         return pages.go_to(request, reverse("workspace:today"))
     answer = access.can_share(request.scope, account)
     form = ShareForm(people=queries.helpers(request.scope, account))
-    return pages.trigger(_share_dialog(request, account, form, may_share=bool(answer), reason=answer.reason), "dk:account-changed", {"account": account.pk})
+    return pages.trigger(
+        _share_dialog(request, account, form, may_share=bool(answer), reason=answer.reason), "dk:account-changed", {"account": account.pk}
+    )
 
 
 @door("GET", "POST")
@@ -87,11 +99,15 @@ def stage(request: DoorRequest, account_id: int) -> HttpResponse:
     account = accounts.account_for(request.scope, account_id)
     access.can_edit(request.scope, account).enforce()
     now = timezone.now()
-    form = StageForm(request.POST if request.method == "POST" else None, initial={"stage": account.lifecycle_stage, "since": timezone.localdate(now)})
+    form = StageForm(
+        request.POST if request.method == "POST" else None, initial={"stage": account.lifecycle_stage, "since": timezone.localdate(now)}
+    )
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
-            actions.set_stage(account=account, stage=given["stage"], since=given["since"], reason=given["reason"], by=request.scope, now=now)
+            actions.set_stage(
+                account=account, stage=given["stage"], since=given["since"], reason=given["reason"], by=request.scope, now=now
+            )
         except NotAllowed:
             raise
         except Refusal as refused:
@@ -99,8 +115,15 @@ def stage(request: DoorRequest, account_id: int) -> HttpResponse:
         else:
             return moved(request, account.pk, _("The stage was changed."))
     language = get_language() or "zh"
-    guides = {guide.stage.value: (guide.strategy.text(language), [action.label.text(language) for action in guide.actions]) for guide in lifecycle.STAGE_GUIDES}
-    context = {"account": account, "form": form, "guides": guides, "history": queries.stage_history(request.scope, account), "stages": dict(Account.Stage.choices)}
+    guides = {
+        guide.stage.value: (
+            guide.strategy.text(language),
+            [action.label.text(language) for action in guide.actions],
+            guide.label.text(language),
+        )
+        for guide in lifecycle.STAGE_GUIDES
+    }
+    context = {"account": account, "form": form, "guides": guides, "history": queries.stage_history(request.scope, account)}
     return pages.fragment(request, "accounts/_stage_dialog.html", context, status=422 if form.errors else 200)
 
 
@@ -116,5 +139,3 @@ def restore(request: DoorRequest, account_id: int) -> HttpResponse:
     account = accounts.account_for(request.scope, account_id)
     actions.restore_account(account=account, by=request.scope, now=timezone.now())
     return moved(request, account.pk, _("The account is back."))
-
-

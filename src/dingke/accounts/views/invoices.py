@@ -27,7 +27,12 @@ from dingke.core.errors import NotAllowed, Refusal, StaleRecord
 def panel(request: DoorRequest, account_id: int) -> HttpResponse:
     account = accounts.account_for(request.scope, account_id)
     rows = [(title, shown_phone(request.scope, title.phone)) for title in invoice_titles_of(request.scope, account)]
-    context = {"account": account, "titles": rows, "is_hidden": request.scope.hides("invoicing"), "can_edit": access.can_edit_invoicing(request.scope, account)}
+    context = {
+        "account": account,
+        "titles": rows,
+        "is_hidden": request.scope.hides("invoicing"),
+        "can_edit": access.can_edit_invoicing(request.scope, account),
+    }
     return pages.fragment(request, "accounts/_invoices.html", context)
 
 
@@ -60,7 +65,9 @@ def _dialog(request: DoorRequest, account: Account, title: InvoiceTitle | None) 
             if title is None:
                 actions.add_invoice_title(account=account, values=values, by=request.scope, now=now)
             else:
-                actions.edit_invoice_title(invoice_title=title, values=values, by=request.scope, now=now, expected_version=form.cleaned_data["version"])
+                actions.edit_invoice_title(
+                    invoice_title=title, values=values, by=request.scope, now=now, expected_version=form.cleaned_data["version"]
+                )
         except NotAllowed:
             raise
         except Refusal as refused:
@@ -76,7 +83,9 @@ def _dialog(request: DoorRequest, account: Account, title: InvoiceTitle | None) 
 def archive(request: DoorRequest, invoice_id: int) -> HttpResponse:
     title = parts.invoice_title_for(request.scope, invoice_id)
     actions.archive_invoice_title(invoice_title=title, by=request.scope, now=timezone.now())
-    return changed(request, title.account_id, _("The invoicing details were removed."), undo_url=reverse("accounts:invoice_restore", args=[title.pk]))
+    return changed(
+        request, title.account_id, _("The invoicing details were removed."), undo_url=reverse("accounts:invoice_restore", args=[title.pk])
+    )
 
 
 @door("POST")

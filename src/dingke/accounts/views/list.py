@@ -35,9 +35,15 @@ def _rows(request: DoorRequest, state: ListState) -> dict[str, Any]:
         separator = "&" if "?" in state.address() else "?"
         more = f"{state.address()}{separator}cursor={page.next_cursor}"
     return {
-        "state": state, "columns": state.columns, "accounts": page.items, "next_href": more, "today": timezone.localdate(),
-        "favourites": account_list.favourite_ids(state.scope, [row.pk for row in page.items]), "rows": rows, "account_href": account_href,
-    }  # fmt: skip
+        "state": state,
+        "columns": state.columns,
+        "accounts": page.items,
+        "next_href": more,
+        "today": timezone.localdate(),
+        "favourites": account_list.favourite_ids(state.scope, [row.pk for row in page.items]),
+        "rows": rows,
+        "account_href": account_href,
+    }
 
 
 @door("GET")
@@ -87,19 +93,29 @@ def view_save(request: DoorRequest) -> HttpResponse:
     state, scope, now = list_state(request.GET, request.scope), request.scope, timezone.now()
     problem = ""
     if request.method == "POST":
-        query = list_views.stored_form(filters=state.filters.params(), sort=state.sort_text, columns=[column.key for column in state.columns])
+        query = list_views.stored_form(
+            filters=state.filters.params(), sort=state.sort_text, columns=[column.key for column in state.columns]
+        )
         try:
             if request.POST.get("into") == "this" and state.view.saved:
                 view = saved_views.edit_view(view=state.view.saved, query=query, by=scope, now=now)
             else:
                 shared = request.POST.get("is_shared") == "on"
-                view = saved_views.add_view(page=list_views.PAGE, name=request.POST.get("name", ""), query=query, is_shared=shared, by=scope, now=now)
+                view = saved_views.add_view(
+                    page=list_views.PAGE, name=request.POST.get("name", ""), query=query, is_shared=shared, by=scope, now=now
+                )
         except Invalid as refused:
             problem = refused.message
         else:
             return pages.go_to(request, f"{reverse('accounts:list')}?view={view.pk}")
     can_change = bool(state.view.saved and saved_views.can_change(scope, state.view.saved))
-    context = {"state": state, "can_change": can_change, "problem": problem, "name": request.POST.get("name", ""), "is_shared": request.POST.get("is_shared") == "on"}
+    context = {
+        "state": state,
+        "can_change": can_change,
+        "problem": problem,
+        "name": request.POST.get("name", ""),
+        "is_shared": request.POST.get("is_shared") == "on",
+    }
     return pages.fragment(request, "accounts/_view_save.html", context, status=422 if problem else 200)
 
 
@@ -114,7 +130,9 @@ def view_edit(request: DoorRequest, view_id: int) -> HttpResponse:
             saved_views.delete_view(view=view, by=request.scope, now=now)
             return pages.go_to(request, reverse("accounts:list"))
         try:
-            saved_views.edit_view(view=view, name=request.POST.get("name", ""), is_shared=request.POST.get("is_shared") == "on", by=request.scope, now=now)
+            saved_views.edit_view(
+                view=view, name=request.POST.get("name", ""), is_shared=request.POST.get("is_shared") == "on", by=request.scope, now=now
+            )
         except Invalid as refused:
             problem = refused.message
         else:
@@ -131,9 +149,12 @@ def quick_view(request: DoorRequest, account_id: int) -> HttpResponse:
     today = timezone.localdate()
     orders_href = link_to("ledger:account_orders", account_id) if request.scope.can("ledger.see") else ""
     context = {
-        "account": account, "view": quick.quick_view(request.scope, account, today=today), "today": today, "account_href": account_href,
+        "account": account,
+        "view": quick.quick_view(request.scope, account, today=today),
+        "today": today,
+        "account_href": account_href,
         "orders_href": orders_href,
-    }  # fmt: skip
+    }
     return pages.fragment(request, "accounts/_quick.html", context)
 
 

@@ -23,7 +23,9 @@ def tags(request: DoorRequest) -> HttpResponse:
     """The tags of the company; a sent form adds one."""
     if request.method == "POST":
         try:
-            tag = actions.add_tag(name=request.POST.get("name", ""), colour=request.POST.get("colour", "grey"), by=request.scope, now=timezone.now())
+            tag = actions.add_tag(
+                name=request.POST.get("name", ""), colour=request.POST.get("colour", "grey"), by=request.scope, now=timezone.now()
+            )
         except Invalid as refused:
             return _page(request, problem=refused.message, status=422)
         return pages.toast(_page(request), _("“%(name)s” was added.") % {"name": tag.name})
@@ -40,7 +42,11 @@ def edit_tag(request: DoorRequest, tag_id: int) -> HttpResponse:
         if request.POST.get("do") == "delete":
             actions.delete_tag(tag=tag, by=request.scope, now=timezone.now())
         else:
-            actions.edit_tag(tag=tag, name=request.POST.get("name", ""), colour=request.POST.get("colour", ""), by=request.scope, now=timezone.now())
+            actions.edit_tag(
+                tag=tag, name=request.POST.get("name", ""), colour=request.POST.get("colour", ""), by=request.scope, now=timezone.now()
+            )
     except Invalid as refused:
-        return pages.fragment(request, "accounts/_tag_edit.html", {"tag": tag, "colours": actions.COLOURS, "problem": refused.message}, status=422)
+        return pages.fragment(
+            request, "accounts/_tag_edit.html", {"tag": tag, "colours": actions.COLOURS, "problem": refused.message}, status=422
+        )
     return pages.trigger(pages.toast(HttpResponse(status=204), _("Saved.")), "dk:tags-changed")

@@ -63,12 +63,25 @@ def _note_dialog(request: DoorRequest, account: Account, note: Note | None) -> H
         kind, contact = request.GET.get("kind", "CALL"), request.GET.get("contact")
         initial: dict[str, Any] = {"kind": kind if kind in Note.Kind.values else "CALL", "contact": contact, "at": timezone.localtime(now)}
     else:
-        initial = {"kind": note.kind, "contact": note.contact_id, "text": note.text, "at": timezone.localtime(note.at), "version": note.version}
+        initial = {
+            "kind": note.kind,
+            "contact": note.contact_id,
+            "text": note.text,
+            "at": timezone.localtime(note.at),
+            "version": note.version,
+        }
     people = contacts.pickable(request.scope, account)
     form = NoteForm(request.POST if request.method == "POST" else None, initial=initial, contacts=people)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
-        fields: dict[str, Any] = {"kind": given["kind"], "text": given["text"], "at": given["at"], "contact": given["contact"], "by": request.scope, "now": now}
+        fields: dict[str, Any] = {
+            "kind": given["kind"],
+            "text": given["text"],
+            "at": given["at"],
+            "contact": given["contact"],
+            "by": request.scope,
+            "now": now,
+        }
         try:
             if note is None:
                 actions.log_contact_with_next(account=account, next_title=given["next_title"], next_date=given["next_date"], **fields)
@@ -122,7 +135,13 @@ def _todo_dialog(request: DoorRequest, account: Account, todo: Todo | None) -> H
         initial: dict[str, Any] = {name: request.GET.get(name, "") for name in ("title", "reason", "source", "due_date")}
         initial["due_date"] = initial["due_date"] or timezone.localdate(now) + timedelta(days=3)
     else:
-        initial = {"title": todo.title, "due_date": todo.due_date, "assignee": todo.assignee_id, "reason": todo.reason, "version": todo.version}
+        initial = {
+            "title": todo.title,
+            "due_date": todo.due_date,
+            "assignee": todo.assignee_id,
+            "reason": todo.reason,
+            "version": todo.version,
+        }
     form = TodoForm(request.POST if request.method == "POST" else None, initial=initial, people=steps.doers(request.scope, account, todo))
     if request.method == "POST" and form.is_valid():
         try:
@@ -141,21 +160,34 @@ def _todo_dialog(request: DoorRequest, account: Account, todo: Todo | None) -> H
 def _save_todo(scope: Scope, account: Account, todo: Todo | None, given: dict[str, Any], now: Any) -> None:
     if todo is None:
         actions.add_todo(
-            account=account, title=given["title"], due_date=given["due_date"], assignee=given["assignee"], reason=given["reason"], source=given["source"],
-            by=scope, now=now,
-        )  # fmt: skip
+            account=account,
+            title=given["title"],
+            due_date=given["due_date"],
+            assignee=given["assignee"],
+            reason=given["reason"],
+            source=given["source"],
+            by=scope,
+            now=now,
+        )
     else:
         actions.edit_todo(
-            todo=todo, title=given["title"], due_date=given["due_date"], assignee=given["assignee"] or todo.assignee, by=scope, now=now,
+            todo=todo,
+            title=given["title"],
+            due_date=given["due_date"],
+            assignee=given["assignee"] or todo.assignee,
+            by=scope,
+            now=now,
             expected_version=given["version"],
-        )  # fmt: skip
+        )
 
 
 @door("POST")
 def todo_done(request: DoorRequest, todo_id: int) -> HttpResponse:
     todo = parts.todo_for(request.scope, todo_id)
     actions.finish_todo(todo=todo, by=request.scope, now=timezone.now())
-    return changed(request, todo.account_id, _("Done: %(title)s") % {"title": todo.title}, undo_url=reverse("accounts:todo_undo", args=[todo.pk]))
+    return changed(
+        request, todo.account_id, _("Done: %(title)s") % {"title": todo.title}, undo_url=reverse("accounts:todo_undo", args=[todo.pk])
+    )
 
 
 @door("POST")
@@ -181,7 +213,9 @@ def todo_snooze(request: DoorRequest, todo_id: int) -> HttpResponse:
 def todo_archive(request: DoorRequest, todo_id: int) -> HttpResponse:
     todo = parts.todo_for(request.scope, todo_id)
     actions.archive_todo(todo=todo, by=request.scope, now=timezone.now())
-    return changed(request, todo.account_id, _("Dropped: %(title)s") % {"title": todo.title}, undo_url=reverse("accounts:todo_restore", args=[todo.pk]))
+    return changed(
+        request, todo.account_id, _("Dropped: %(title)s") % {"title": todo.title}, undo_url=reverse("accounts:todo_restore", args=[todo.pk])
+    )
 
 
 @door("POST")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import datetime, timedelta
 
 from dingke.accounts.actions import account as account_actions
 from dingke.accounts.actions import competitors as competitor_actions
@@ -14,7 +14,7 @@ from dingke.accounts.actions import nomination as nomination_actions
 from dingke.accounts.actions import work as work_actions
 from dingke.accounts.calc.key_account import Answer, Judgement
 from dingke.accounts.calc.nomination import Answers, Rating
-from dingke.accounts.models import Account, Collaborator, Contact, OwnershipChange
+from dingke.accounts.models import Account, Collaborator, Contact, OwnershipChange, Todo
 from dingke.approvals import actions as approvals
 from dingke.approvals import queries as approval_queries
 from dingke.config.demo import records
@@ -61,7 +61,16 @@ def build(world: World, *, users: Mapping[str, User], by: Scope, moment: Moment,
         )
         if task.done_date:
             work_actions.finish_todo(todo=todo, by=by, now=moment(task.done_date, 17))
+    _finish_old_stage_work(world, by=by, moment=moment)
     return accounts
+
+
+def _finish_old_stage_work(world: World, *, by: Scope, moment: Moment) -> None:
+    """What entering a stage asked for long ago was done when it was due; the newest is still open."""
+    old = Todo.objects.filter(source__startswith="stage:", done_at__isnull=True, due_date__lt=world.today - timedelta(days=45))
+    for todo in old.select_related("account", "assignee").order_by("pk"):
+        if todo.due_date:
+            work_actions.finish_todo(todo=todo, by=by, now=moment(todo.due_date, 17))
 
 
 def _accounts(world: World, *, users: Mapping[str, User], by: Scope, moment: Moment, tell: Tell) -> dict[str, Account]:

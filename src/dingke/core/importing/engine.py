@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from dingke.core import access, audit, jobs
 from dingke.core.errors import Refusal
 from dingke.core.importing import files, targets
+from dingke.core.importing.inserts import insert_rows
 from dingke.core.importing.outcomes import Batch, Fate, Outcome, refused
 from dingke.core.importing.rows import Prepared, RowReader
 from dingke.core.importing.targets import ImportTarget
@@ -215,12 +216,8 @@ def _store(run: ImportRun, part: ImportFile, target: ImportTarget, chunk: Chunk,
 
 
 def _remember_changes(run: ImportRun, outcomes: Sequence[Outcome]) -> None:
-    changes = [
-        ImportChange(run=run, target=each.model, target_id=each.id, is_created=each.is_created, before=each.before)
-        for outcome in outcomes
-        for each in outcome.written
-    ]
-    ImportChange.objects.bulk_create(changes, batch_size=BATCH)
+    rows = [(run.pk, each.model, each.id, each.is_created, each.before) for outcome in outcomes for each in outcome.written]
+    insert_rows(ImportChange, ("run_id", "target", "target_id", "is_created", "before"), rows)
 
 
 def _close(run: ImportRun, state: str, *, by: Scope, now: datetime, stopped: bool = False) -> None:

@@ -128,7 +128,7 @@ def file_context(part: ImportFile, by: Scope) -> dict[str, Any]:
     context: dict[str, Any] = {
         "part": part, "run": part.run, "target": target, "siblings": siblings, "targets": [(each.key, word(each.label)) for each in setup.allowed_targets(by)],
         "encodings": ENCODINGS, "delimiters": delimiters(), "orders": order_words(), "factors": factor_words(), "fields": field_choices(target),
-        "notices": [], "problem": "", "table": None, "headers": [], "sample": [], "columns": [], "made": [], "keys": [], "questions": [], "word": word,
+        "notices": [], "problem": "", "table": None, "headers": [], "sample": [], "columns": [], "made": [], "key_choices": [], "questions": [], "word": word,
         "remembered": None,
     }  # fmt: skip
     try:
@@ -146,7 +146,7 @@ def file_context(part: ImportFile, by: Scope) -> dict[str, Any]:
     memory = proposals.remembered(headers, part.target)
     context |= {
         "headers": headers, "sample": sample, "columns": columns(part, target, headers, sample), "made": made_fields(part, target),
-        "keys": keys(part, target), "notices": list(setup.notices_of(part, language())), "remembered": memory,
+        "key_choices": keys(part, target), "notices": list(setup.notices_of(part, language())), "remembered": memory,
     }  # fmt: skip
     return context
 

@@ -190,7 +190,7 @@ def run(request: DoorRequest, run_id: int) -> HttpResponse:
     context = {
         "run": found, "parts": queries.parts_of(found), "counts": queries.counts_by_target(found), "failed": queries.failed_counts(found),
         "total": found.counts.get("total", {}), "undo": found.options.get("undo", {}), "can_continue": setup.can_continue(found),
-        "can_undo": setup.can_undo(found), "word": presentation.word, "language": presentation.language(), "label": queries.label_of,
+        "can_undo": setup.can_undo(found), "word": presentation.word, "label": queries.label_of,
     }  # fmt: skip
     return pages.page(request, "core/imports/run.html", context, partial="core/imports/_run.html")
 

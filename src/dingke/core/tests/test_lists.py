@@ -6,7 +6,6 @@ import pytest
 import yaml
 from django.urls import reverse
 
-from dingke.accounts.calc.dossier_fields import SOURCES
 from dingke.core import custom_fields, lists
 from dingke.core.errors import Invalid, NotAllowed
 from dingke.core.models import AuditEntry, CustomField, ListItem
@@ -29,12 +28,6 @@ class TestShipped:
                 assert row["en"].strip(), row
                 assert any("\u4e00" <= sign <= "\u9fff" for sign in row["zh"]), row
                 assert row["en"].isascii() or "’" in row["en"], row
-
-    @pytest.mark.item("C-04")
-    def test_information_sources_are_the_seventeen_of_the_dossier_rules(self):
-        rows = {row["code"]: (row["zh"], row["en"]) for row in shipped()["info_sources"]}
-        assert rows == {source.key: (source.label.zh, source.label.en) for source in SOURCES}
-        assert len(rows) == 17
 
     @pytest.mark.item("A-05", "D-03")
     def test_account_sources_begin_with_the_five_methods_and_hold_the_search_sources(self):
@@ -62,7 +55,10 @@ class TestShipped:
 class TestListPages:
     @pytest.fixture
     def rows(self):
-        return [ListItem.objects.create(list_code="industries", code=code, label_zh=zh, label_en=en, position=10 * place) for place, (code, zh, en) in enumerate([("A", "甲", "First"), ("B", "乙", "Second"), ("C", "丙", "Third")], start=1)]
+        return [
+            ListItem.objects.create(list_code="industries", code=code, label_zh=zh, label_en=en, position=10 * place)
+            for place, (code, zh, en) in enumerate([("A", "甲", "First"), ("B", "乙", "Second"), ("C", "丙", "Third")], start=1)
+        ]
 
     def test_index_shows_what_the_role_may_set(self, cast):
         assert "Custom fields" in cast.administrator.client.get(reverse("core:settings")).content.decode()
@@ -89,7 +85,9 @@ class TestListPages:
 
     def test_a_new_province_is_put_into_its_part(self, cast):
         ListItem.objects.create(list_code="regions", code="EAST", label_zh="华东", label_en="East")
-        cast.administrator.client.post(reverse("core:list", args=["regions"]), {"label_zh": "苏州", "label_en": "Suzhou", "parent": "EAST"}, headers=PART)
+        cast.administrator.client.post(
+            reverse("core:list", args=["regions"]), {"label_zh": "苏州", "label_en": "Suzhou", "parent": "EAST"}, headers=PART
+        )
         assert ListItem.objects.get(code="SUZHOU").data == {"parent": "EAST"}
 
 
@@ -124,6 +122,9 @@ class TestCustomFields:
         client.post(reverse("core:edit_field", args=[field.pk]), {"label_zh": "产线数量", "label_en": "Lines"})
         field.refresh_from_db()
         assert (field.label_zh, field.is_active) == ("产线数量", False)
-        assert client.post(reverse("core:add_field", args=["account"]), {"kind": "CHOICE", "label_zh": "甲", "options": "一"}).status_code == 422
+        assert (
+            client.post(reverse("core:add_field", args=["account"]), {"kind": "CHOICE", "label_zh": "甲", "options": "一"}).status_code
+            == 422
+        )
         assert client.get(reverse("core:edit_field", args=[second.pk]), headers=PART).status_code == 200
         assert cast.owner.client.post(reverse("core:edit_field", args=[field.pk])).status_code == 403

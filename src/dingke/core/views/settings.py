@@ -51,9 +51,13 @@ def one_list(request: DoorRequest, code: str) -> HttpResponse:
     if request.method == "POST":
         try:
             item = lists.add_item(
-                list_code=code, label_zh=request.POST.get("label_zh", "") or request.POST.get("label_en", ""), label_en=request.POST.get("label_en", ""),
-                data=_place(request, code), by=request.scope, now=timezone.now(),
-            )  # fmt: skip
+                list_code=code,
+                label_zh=request.POST.get("label_zh", "") or request.POST.get("label_en", ""),
+                label_en=request.POST.get("label_en", ""),
+                data=_place(request, code),
+                by=request.scope,
+                now=timezone.now(),
+            )
         except Invalid as refused:
             return _list_page(request, code, problem=refused.message, status=422)
         return pages.toast(_list_page(request, code), _("“%(name)s” is in the list.") % {"name": item.label})
@@ -68,9 +72,15 @@ def list_item(request: DoorRequest, item_id: int) -> HttpResponse:
         return _item_dialog(request, item)
     try:
         lists.edit_item(
-            item=item, label_zh=request.POST.get("label_zh", ""), label_en=request.POST.get("label_en", ""), is_active=request.POST.get("is_active") == "on",
-            position=item.position, data=_place(request, item.list_code), by=request.scope, now=timezone.now(),
-        )  # fmt: skip
+            item=item,
+            label_zh=request.POST.get("label_zh", ""),
+            label_en=request.POST.get("label_en", ""),
+            is_active=request.POST.get("is_active") == "on",
+            position=item.position,
+            data=_place(request, item.list_code),
+            by=request.scope,
+            now=timezone.now(),
+        )
     except Invalid as refused:
         return _item_dialog(request, item, problem=refused.message, status=422)
     return pages.trigger(pages.toast(HttpResponse(status=204), _("Saved.")), "dk:list-changed")
@@ -97,7 +107,7 @@ def move_list_item(request: DoorRequest, item_id: int) -> HttpResponse:
 def _fields_page(request: DoorRequest) -> HttpResponse:
     every = custom_fields.every_definition()
     groups = [(target, title, [row for row in every if row.target == target]) for target, title in custom_fields.TARGETS.items()]
-    return pages.page(request, "core/fields.html", {"groups": groups}, partial="core/_fields.html")
+    return pages.page(request, "core/fields.html", {"groups": groups, "kind_names": custom_fields.KINDS}, partial="core/_fields.html")
 
 
 @door("GET", permission="settings.edit")
@@ -111,9 +121,13 @@ def _options(request: DoorRequest) -> list[str]:
 
 def _field_dialog(request: DoorRequest, *, field: CustomField | None, target: str, refused: Invalid | None = None) -> HttpResponse:
     context = {
-        "field": field, "target": target, "target_title": custom_fields.TARGETS.get(target, target), "kinds": CustomField.Kind.choices,
-        "problem": refused.message if refused else "", "sent": request.POST if refused else None,
-    }  # fmt: skip
+        "field": field,
+        "target": target,
+        "target_title": custom_fields.TARGETS.get(target, target),
+        "kind_names": custom_fields.KINDS,
+        "problem": refused.message if refused else "",
+        "sent": request.POST if refused else None,
+    }
     return pages.fragment(request, "core/_field.html", context, status=422 if refused else 200)
 
 
@@ -123,9 +137,15 @@ def add_field(request: DoorRequest, target: str) -> HttpResponse:
         return _field_dialog(request, field=None, target=target)
     try:
         custom_fields.add_definition(
-            target=target, label_zh=request.POST.get("label_zh", ""), label_en=request.POST.get("label_en", ""), kind=request.POST.get("kind", ""),
-            options=_options(request), is_required=request.POST.get("is_required") == "on", by=request.scope, now=timezone.now(),
-        )  # fmt: skip
+            target=target,
+            label_zh=request.POST.get("label_zh", ""),
+            label_en=request.POST.get("label_en", ""),
+            kind=request.POST.get("kind", ""),
+            options=_options(request),
+            is_required=request.POST.get("is_required") == "on",
+            by=request.scope,
+            now=timezone.now(),
+        )
     except Invalid as refused:
         return _field_dialog(request, field=None, target=target, refused=refused)
     return pages.trigger(pages.toast(HttpResponse(status=204), _("The field was added.")), "dk:fields-changed")
@@ -138,9 +158,15 @@ def edit_field(request: DoorRequest, field_id: int) -> HttpResponse:
         return _field_dialog(request, field=field, target=field.target)
     try:
         custom_fields.edit_definition(
-            field=field, label_zh=request.POST.get("label_zh", ""), label_en=request.POST.get("label_en", ""), options=_options(request),
-            is_required=request.POST.get("is_required") == "on", is_active=request.POST.get("is_active") == "on", by=request.scope, now=timezone.now(),
-        )  # fmt: skip
+            field=field,
+            label_zh=request.POST.get("label_zh", ""),
+            label_en=request.POST.get("label_en", ""),
+            options=_options(request),
+            is_required=request.POST.get("is_required") == "on",
+            is_active=request.POST.get("is_active") == "on",
+            by=request.scope,
+            now=timezone.now(),
+        )
     except Invalid as refused:
         return _field_dialog(request, field=field, target=field.target, refused=refused)
     return pages.trigger(pages.toast(HttpResponse(status=204), _("Saved.")), "dk:fields-changed")

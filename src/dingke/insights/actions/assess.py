@@ -101,6 +101,7 @@ def _trend(figures: Figures) -> weakening.Trend:
         figures.revenue_before,
         figures.last_order_date,
         figures.usual_gap_days,
+        figures.long_gap_days,
         margins,
         families=sum(1 for _name, now, _before in figures.families if now > 0),
         families_before=sum(1 for _name, _now, before in figures.families if before > 0),
@@ -145,18 +146,19 @@ def _positioned(gathered: Gathered, settings: identification.PositioningSettings
     for one in gathered.accounts.values():
         industry, region = items.get(one.industry_id or 0), items.get(one.region_id or 0)
         regions = tuple(code for code in (region.code, str(region.data.get("parent", ""))) if code) if region else ()
-        facts.append(
-            identification.PositioningFacts(one.account_id, industry.code if industry else "", regions, power=one.annual_revenue)
-        )  # fmt: skip
+        facts.append(identification.PositioningFacts(one.account_id, industry.code if industry else "", regions, power=one.annual_revenue))
     findings = identification.by_positioning(facts, settings)
     return tuple(
-        identification.Finding(item.account_id, item.method, item.score, tuple(_labelled(reason, labels) for reason in item.reasons)) for item in findings
+        identification.Finding(item.account_id, item.method, item.score, tuple(_labelled(reason, labels) for reason in item.reasons))
+        for item in findings
     )
 
 
 def _labelled(reason: Reason, labels: dict[str, Label]) -> Reason:
     """Codes of industries and regions by their names."""
-    return Reason(reason.code, {name: labels.get(value, value) if isinstance(value, str) else value for name, value in reason.params.items()})
+    return Reason(
+        reason.code, {name: labels.get(value, value) if isinstance(value, str) else value for name, value in reason.params.items()}
+    )
 
 
 def company_guards(buyers: list[Figures], settings: guards.GuardSettings) -> list[dict[str, Any]]:
@@ -166,7 +168,12 @@ def company_guards(buyers: list[Figures], settings: guards.GuardSettings) -> lis
     volume = guards.volume_without_margin(
         (
             guards.AccountProfit(
-                item.account_id, item.revenue, item.gross_profit, incentives=item.incentives, is_key_account=item.is_key, has_face=item.account_id in faced
+                item.account_id,
+                item.revenue,
+                item.gross_profit,
+                incentives=item.incentives,
+                is_key_account=item.is_key,
+                has_face=item.account_id in faced,
             )
             for item in buyers
         ),
@@ -174,7 +181,8 @@ def company_guards(buyers: list[Figures], settings: guards.GuardSettings) -> lis
     )
     returns = [
         guards.incentive_return(
-            guards.IncentiveChange(item.account_id, item.incentives_before, item.incentives, item.gross_profit_before, item.gross_profit), settings
+            guards.IncentiveChange(item.account_id, item.incentives_before, item.incentives, item.gross_profit_before, item.gross_profit),
+            settings,
         )
         for item in buyers
         if item.incentives > 0 or item.incentives_before > 0
@@ -186,9 +194,13 @@ def company_guards(buyers: list[Figures], settings: guards.GuardSettings) -> lis
 def _packed(result: guards.GuardResult) -> dict[str, Any]:
     figure = None if result.figure is None else str(result.figure.quantize(RATIO, rounding=ROUND_HALF_UP))
     return {
-        "guard": result.guard.value, "level": result.level.value, "figure": figure, "threshold": str(result.threshold),
-        "account_ids": list(result.account_ids)[:500], "sentence": result.sentence.as_json(),
-    }  # fmt: skip
+        "guard": result.guard.value,
+        "level": result.level.value,
+        "figure": figure,
+        "threshold": str(result.threshold),
+        "account_ids": list(result.account_ids)[:500],
+        "sentence": result.sentence.as_json(),
+    }
 
 
 def evidence_of(one: Assessment) -> dict[str, Any]:
@@ -207,14 +219,23 @@ def evidence_of(one: Assessment) -> dict[str, Any]:
     evidence: dict[str, Any] = {"formula": explanation.FORMULA_VERSION, "reasons": reasons}
     if figures.has_bought:
         evidence["figures"] = {
-            "revenue": str(figures.revenue), "revenue_before": str(figures.revenue_before), "orders": figures.orders_count,
-            "orders_before": figures.orders_before, "orders_without_cost": figures.orders_without_cost,
-            "gross_profit_before": _text(figures.gross_profit_before), "incentives": str(figures.incentives),
-            "incentives_before": str(figures.incentives_before), "first_order": figures.first_order_date.isoformat() if figures.first_order_date else None,
-        }  # fmt: skip
-        evidence["quarters"] = [[f"{day:%y}Q{(day.month + 2) // 3}", str(revenue), _text(profit)] for day, revenue, profit in figures.quarters]
+            "revenue": str(figures.revenue),
+            "revenue_before": str(figures.revenue_before),
+            "orders": figures.orders_count,
+            "orders_before": figures.orders_before,
+            "orders_without_cost": figures.orders_without_cost,
+            "gross_profit_before": _text(figures.gross_profit_before),
+            "incentives": str(figures.incentives),
+            "incentives_before": str(figures.incentives_before),
+            "first_order": figures.first_order_date.isoformat() if figures.first_order_date else None,
+        }
+        evidence["quarters"] = [
+            [f"{day:%y}Q{(day.month + 2) // 3}", str(revenue), _text(profit)] for day, revenue, profit in figures.quarters
+        ]
         families = sorted(figures.families, key=lambda family: (-family[1], -family[2], family[0]))
         evidence["families"] = [[name, str(now), str(before)] for name, now, before in families[:FAMILIES]]
+    if one.candidate:
+        evidence["candidate_score"] = float(one.candidate.score)
     if one.weak:
         evidence["at_stake"], evidence["is_quiet"] = str(one.weak.at_stake), one.weak.is_quiet
         evidence["newly_quiet"] = one.weak.is_quiet and one.was_quiet is False

@@ -45,12 +45,17 @@ def decide_guard(
         raise Invalid(_("The day of review lies in the future."), fields={"review_date": _("The day of review lies in the future.")})
     row = GuardDecision.objects.create(
         guard=guard, account=account, owner=owner, decision=decision.strip(), review_date=review_date, decided_by_name=by.name, at=now
-    )  # fmt: skip
+    )
     changes = snapshot_of(row, ["guard", "owner", "decision", "review_date"])
     audit.record(
-        target=row, action="insights.decide", by=by, now=now, account_id=account.pk if account else None, summary=guard,
+        target=row,
+        action="insights.decide",
+        by=by,
+        now=now,
+        account_id=account.pk if account else None,
+        summary=guard,
         changes={key: [None, value] for key, value in changes.items()},
-    )  # fmt: skip
+    )
     return row
 
 
@@ -79,5 +84,7 @@ def save_value_card(
     for name in VALUE_FIELDS:
         if name in values:
             setattr(card, name, values[name] if name != "note" else str(values[name] or "").strip())
-    audit.save_with_audit(target=card, fields=VALUE_FIELDS, action="insights.value_card", by=by, now=now, before=before, account_id=account.pk)
+    audit.save_with_audit(
+        target=card, fields=VALUE_FIELDS, action="insights.value_card", by=by, now=now, before=before, account_id=account.pk
+    )
     return card

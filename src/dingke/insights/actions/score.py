@@ -90,9 +90,13 @@ def _claim(*, by: Scope, now: datetime) -> ScoreRun:
         try:
             with transaction.atomic():
                 return ScoreRun.objects.create(
-                    as_of_date=timezone.localdate(now), started_at=now, heartbeat_at=_clock(), holder=_holder(),
-                    formula_version=explanation.FORMULA_VERSION, by_name=by.name,
-                )  # fmt: skip
+                    as_of_date=timezone.localdate(now),
+                    started_at=now,
+                    heartbeat_at=_clock(),
+                    holder=_holder(),
+                    formula_version=explanation.FORMULA_VERSION,
+                    by_name=by.name,
+                )
         except IntegrityError as error:
             raise UnableToScore(_("Scores are being computed at this moment. Wait for that run to end.")) from error
 
@@ -165,7 +169,16 @@ def _compute(run: ScoreRun, *, by: Scope, now: datetime, as_of: date | None, tel
     _write_scores(run, assessed, tell)
     tell(90, _("Putting the new scores in place"))
     faces = dict(FaceMark.objects.order_by("confirmed_at", "id").values_list("account_id", "face"))
-    rows = [_standing(one, run_id=run.pk, as_of=day, abc_before=before.get(one.figures.account_id, ("", False))[0], face=faces.get(one.figures.account_id, "")) for one in assessed]
+    rows = [
+        _standing(
+            one,
+            run_id=run.pk,
+            as_of=day,
+            abc_before=before.get(one.figures.account_id, ("", False))[0],
+            face=faces.get(one.figures.account_id, ""),
+        )
+        for one in assessed
+    ]
     with transaction.atomic():
         standings.set_standings(rows=rows, by=by, now=now)
         run.state, run.as_of_date, run.finished_at = ScoreRun.State.DONE, day, _clock()
@@ -204,24 +217,44 @@ def _batches(rows: Iterator[Score]) -> Iterator[list[Score]]:
 def _score(one: assess.Assessment, run: ScoreRun) -> Score:
     figures = one.figures
     return Score(
-        run=run, account_id=figures.account_id, revenue=figures.revenue, gross_profit=figures.gross_profit, abc=one.row.abc.value if one.row else "",
-        rank=one.row.rank if one.row else None, proposed_face=one.face.face.value if one.face and one.face.face else "", evidence=assess.evidence_of(one),
-    )  # fmt: skip
+        run=run,
+        account_id=figures.account_id,
+        revenue=figures.revenue,
+        gross_profit=figures.gross_profit,
+        abc=one.row.abc.value if one.row else "",
+        rank=one.row.rank if one.row else None,
+        proposed_face=one.face.face.value if one.face and one.face.face else "",
+        evidence=assess.evidence_of(one),
+    )
 
 
 def _standing(one: assess.Assessment, *, run_id: int, as_of: date, abc_before: str, face: str) -> Standing:
     figures, row = one.figures, one.row
     return Standing(
-        account_id=figures.account_id, as_of_date=as_of, run_id=run_id, revenue=figures.revenue, revenue_before=figures.revenue_before,
-        revenue_total=figures.revenue_total, gross_profit=figures.gross_profit, margin=assess.ratio(figures.margin),
-        share=assess.ratio(row.share) if row else 0, cumulative_share=assess.ratio(row.cumulative_share) if row else 0, rank=row.rank if row else None,
-        orders_count=figures.orders_count, last_order_date=figures.last_order_date,
+        account_id=figures.account_id,
+        as_of_date=as_of,
+        run_id=run_id,
+        revenue=figures.revenue,
+        revenue_before=figures.revenue_before,
+        revenue_total=figures.revenue_total,
+        gross_profit=figures.gross_profit,
+        margin=assess.ratio(figures.margin),
+        share=assess.ratio(row.share if row else None) or 0,
+        cumulative_share=assess.ratio(row.cumulative_share if row else None) or 0,
+        rank=row.rank if row else None,
+        orders_count=figures.orders_count,
+        last_order_date=figures.last_order_date,
         usual_gap_days=None if figures.usual_gap_days is None else figures.usual_gap_days.quantize(Decimal("0.1")),
-        abc=row.abc.value if row else "", abc_before=abc_before, proposed_face=one.face.face.value if one.face and one.face.face else "", face=face,
-        at_stake=one.weak.at_stake if one.weak else None, is_quiet=bool(one.weak and one.weak.is_quiet),
-        is_candidate=one.candidate is not None, candidate_methods=[method.value for method in one.candidate.methods] if one.candidate else [],
+        abc=row.abc.value if row else "",
+        abc_before=abc_before,
+        proposed_face=one.face.face.value if one.face and one.face.face else "",
+        face=face,
+        at_stake=one.weak.at_stake if one.weak else None,
+        is_quiet=bool(one.weak and one.weak.is_quiet),
+        is_candidate=one.candidate is not None,
+        candidate_methods=[method.value for method in one.candidate.methods] if one.candidate else [],
         evidence=assess.evidence_of(one),
-    )  # fmt: skip
+    )
 
 
 def _summary(assessed: Sequence[assess.Assessment], company: assess.Company, gathered: gather.Gathered) -> dict[str, Any]:

@@ -47,8 +47,9 @@ COST_CODES = frozenset({"MARGIN_FALLS"})
 
 @dataclass(frozen=True)
 class WeakeningSettings:
-    """``drop_from``: this much less turnover. Quiet: longer than ``quiet_times`` the usual gap and at least
-    ``quiet_days``. ``falling_quarters``: margins falling in so many steps. ``families_drop``: so many families fewer.
+    """``drop_from``: this much less turnover. Quiet: longer than ``quiet_times`` the usual gap, than nine of ten of its
+    own gaps, and than ``quiet_days``. ``falling_quarters``: margins falling in so many steps. ``families_drop``: so
+    many families fewer.
     """
 
     drop_from: Decimal = Decimal("0.20")
@@ -67,8 +68,9 @@ class WeakeningSettings:
 
 @dataclass(frozen=True)
 class Trend:
-    """``quarter_margins``: of whole calendar quarters, oldest first; None = unknown. ``families``: bought in the
-    twelve months and in those before.
+    """``usual_gap_days``: the median between order days; ``long_gap_days``: nine of ten are shorter.
+    ``quarter_margins``: of whole calendar quarters, oldest first; None = unknown. ``families``: bought in the twelve
+    months and in those before.
     """
 
     account_id: int
@@ -76,6 +78,7 @@ class Trend:
     revenue_before: Decimal
     last_order: date | None = None
     usual_gap_days: Decimal | None = None
+    long_gap_days: Decimal | None = None
     quarter_margins: tuple[Decimal | None, ...] = ()
     families: int = 0
     families_before: int = 0
@@ -107,7 +110,8 @@ def weakening(trend: Trend, *, as_of: date, settings: WeakeningSettings = DEFAUL
     else:
         if trend.last_order is not None and trend.usual_gap_days:
             days = (as_of - trend.last_order).days
-            quiet = days >= settings.quiet_days and days > settings.quiet_times * trend.usual_gap_days
+            patience = max(settings.quiet_times * trend.usual_gap_days, trend.long_gap_days or _ZERO, Decimal(settings.quiet_days))
+            quiet = days > patience
             if quiet:
                 reasons.append(Reason("GONE_QUIET", {"gap": trend.usual_gap_days, "days": days}))
         if trend.revenue_before > 0 and lost / trend.revenue_before >= settings.drop_from and lost > 0:

@@ -27,9 +27,12 @@ class GuardForm(forms.Form):
 class FaceForm(forms.Form):
     face = forms.ChoiceField(label=_("Face"), choices=FaceMark.Face.choices, widget=forms.RadioSelect)
     extra_step = forms.CharField(
-        label=_("Extra step"), required=False, widget=forms.Textarea(attrs={"rows": 3}), max_length=2000,
+        label=_("Extra step"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=2000,
         help_text=_("Red: the action plan. Black: the long-term goal. White: the margin floor, such as 8%."),
-    )  # fmt: skip
+    )
     note = forms.CharField(label=_("Note"), required=False, max_length=1000)
 
 
@@ -39,7 +42,7 @@ class ValueForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = ValueCard
         fields = ["total_value", "total_cost", "expected_purchases", "average_purchase", "note"]
-        widgets = {"note": forms.Textarea(attrs={"rows": 2})}  # noqa: RUF012
+        widgets = {"note": forms.Textarea(attrs={"rows": 2})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

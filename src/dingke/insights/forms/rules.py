@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django import forms
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-Text = str | Promise
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+Text: TypeAlias = "str | _StrPromise"
 
 
 @dataclass(frozen=True)
@@ -35,11 +37,15 @@ class RuleGroup:
 
 GROUPS: tuple[RuleGroup, ...] = (
     RuleGroup(
-        "pareto", _("Classes A, B, C"), _("Who it takes to reach which share of revenue"),
+        "pareto",
+        _("Classes A, B, C"),
+        _("Who it takes to reach which share of revenue"),
         (RuleField("a_until", _("Class A reaches"), "%"), RuleField("b_until", _("Class B reaches"), "%")),
     ),
     RuleGroup(
-        "faces", _("Faces"), _("What the figures propose; a person confirms"),
+        "faces",
+        _("Faces"),
+        _("What the figures propose; a person confirms"),
         (
             RuleField("black_influence_from", _("Black: influence from"), _("of 100")),
             RuleField("black_margin_until", _("Black: margin up to"), "%"),
@@ -52,7 +58,9 @@ GROUPS: tuple[RuleGroup, ...] = (
         ),
     ),
     RuleGroup(
-        "guards", _("Guards"), _("The lines that five misconceptions must not cross"),
+        "guards",
+        _("Guards"),
+        _("The lines that five misconceptions must not cross"),
         (
             RuleField("least_return", _("Extra profit per extra yuan of incentive, at least")),
             RuleField("least_margin", _("Key accounts: margin above"), "%"),
@@ -63,7 +71,9 @@ GROUPS: tuple[RuleGroup, ...] = (
         ),
     ),
     RuleGroup(
-        "weakening", _("Weakening"), _("Which signs count"),
+        "weakening",
+        _("Weakening"),
+        _("Which signs count"),
         (
             RuleField("drop_from", _("Bought less by"), "%"),
             RuleField("quiet_times", _("Quiet: times the usual gap"), _("times")),
@@ -73,7 +83,9 @@ GROUPS: tuple[RuleGroup, ...] = (
         ),
     ),
     RuleGroup(
-        "identification", _("Finding candidates"), _("Five methods; three of them work on their own"),
+        "identification",
+        _("Finding candidates"),
+        _("Five methods; three of them work on their own"),
         (
             RuleField("spend_top", _("Method 1: spending among the top"), "%"),
             RuleField("least_orders", _("Method 1: orders a year, at least"), kind="whole"),
@@ -87,7 +99,7 @@ GROUPS: tuple[RuleGroup, ...] = (
             RuleField("only_without_orders", _("Method 4: only those who have not bought yet"), kind="flag"),
         ),
     ),
-)  # fmt: skip
+)
 
 
 def group_of(name: str) -> RuleGroup | None:
@@ -98,11 +110,16 @@ def is_share(field: RuleField) -> bool:
     return str(field.unit).startswith("%")
 
 
+def plain(value: Decimal) -> Decimal:
+    """Without zeros behind the point and without an exponent: 20, not 2E+1 nor 20.00."""
+    return Decimal(f"{value.normalize():f}")
+
+
 def shown(field: RuleField, value: Any) -> Any:
     """A value as the form shows it."""
     if is_share(field) and value is not None:
-        return (Decimal(value) * 100).normalize()
-    return list(value) if field.kind == "codes" else value
+        return plain(Decimal(value) * 100)
+    return list(value) if field.kind == "codes" else plain(value) if isinstance(value, Decimal) else value
 
 
 class RuleForm(forms.Form):

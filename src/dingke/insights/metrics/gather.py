@@ -38,6 +38,7 @@ class Figures:
     first_order_date: date | None = None
     last_order_date: date | None = None
     usual_gap_days: Decimal | None = None
+    long_gap_days: Decimal | None = None
     incentives: Decimal = Decimal(0)
     incentives_before: Decimal = Decimal(0)
     quarters: list[tuple[date, Decimal, Decimal | None]] = field(default_factory=list)
@@ -72,11 +73,15 @@ def gather(tables: dict[str, Any], *, as_of: date, currency: str) -> Gathered:
     before = twelve_months_before(current)
     found = {
         row["id"]: Figures(
-            row["id"], is_key=bool(row["is_key"]), influence=row["influence"], industry_id=row["industry_id"], region_id=row["region_id"],
+            row["id"],
+            is_key=bool(row["is_key"]),
+            influence=row["influence"],
+            industry_id=row["industry_id"],
+            region_id=row["region_id"],
             annual_revenue=_yuan(row["annual_revenue"]),
         )
         for row in _rows(tables["accounts"])
-    }  # fmt: skip
+    }
     counted = orders.counted(tables["orders"], tables["accounts"], tables["order_lines"], as_of=as_of, currency=currency)
     for row in _rows(orders.per_account(counted, current=current, before=before)):
         one = found[row["account_id"]]
@@ -85,7 +90,8 @@ def gather(tables: dict[str, Any], *, as_of: date, currency: str) -> Gathered:
         for name in ("orders_count", "orders_before", "orders_total", "orders_without_cost", "first_order_date", "last_order_date"):
             setattr(one, name, row[name])
     for row in _rows(orders.usual_gap(counted, as_of=as_of)):
-        found[row["account_id"]].usual_gap_days = Decimal(str(row["usual_gap_days"]))
+        one = found[row["account_id"]]
+        one.usual_gap_days, one.long_gap_days = Decimal(str(row["usual_gap_days"])), Decimal(str(row["long_gap_days"]))
     _add_quarters(found, counted, as_of)
     for row in _rows(orders.by_family(counted, tables["order_lines"], tables["products"], current=current, before=before)):
         found[row["account_id"]].families.append((row["family"], _amount(row["revenue"]), _amount(row["revenue_before"])))

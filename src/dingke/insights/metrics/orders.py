@@ -22,12 +22,10 @@ def counted(orders: Any, accounts: Any, lines: Any, *, as_of: date, currency: st
 
     An order without a cost of its own takes the sum of its lines when every line has one.
     """
-    of_lines = lines.group_by("order_id").agg(
-        lines_cost=lines.cost.sum(), lines_count=lines.count(), lines_costed=lines.cost.count()
-    )  # fmt: skip
-    kept = orders.filter(
-        orders.state.notin(NOT_COUNTED), orders.currency == currency, orders.order_date <= ibis.date(as_of)
-    ).semi_join(accounts, orders.account_id == accounts.id)
+    of_lines = lines.group_by("order_id").agg(lines_cost=lines.cost.sum(), lines_count=lines.count(), lines_costed=lines.cost.count())
+    kept = orders.filter(orders.state.notin(NOT_COUNTED), orders.currency == currency, orders.order_date <= ibis.date(as_of)).semi_join(
+        accounts, orders.account_id == accounts.id
+    )
     joined = kept.left_join(of_lines, kept.id == of_lines.order_id)
     from_lines = (joined.lines_count == joined.lines_costed).ifelse(joined.lines_cost, ibis.null("int64"))
     return joined.select("id", "account_id", "order_date", "amount", cost=ibis.coalesce(joined.cost, from_lines))
@@ -76,24 +74,27 @@ def per_account(orders: Any, *, current: Period, before: Period) -> Any:
 
 
 def usual_gap(orders: Any, *, as_of: date) -> Any:
-    """account_id, usual_gap_days: the median of days between order days in the last two years; from three order days on."""
+    """account_id, usual_gap_days (median days between order days), long_gap_days (nine of ten gaps are shorter); two years, from
+    three order days on."""
     recent = orders.filter(orders.order_date > ibis.date(add_months(as_of, -GAP_MONTHS)))
     days = recent.select("account_id", "order_date").distinct()
     window = ibis.window(group_by=days.account_id, order_by=days.order_date)
     stepped = days.mutate(previous=days.order_date.lag().over(window))
     gaps = stepped.filter(stepped.previous.notnull())
     gaps = gaps.mutate(gap=gaps.order_date.delta(gaps.previous, unit="day"))
-    medians = gaps.group_by("account_id").agg(usual_gap_days=gaps.gap.median(), gaps=gaps.count())
-    return medians.filter(medians.gaps >= 2).select("account_id", "usual_gap_days")
+    medians = gaps.group_by("account_id").agg(usual_gap_days=gaps.gap.median(), long_gap_days=gaps.gap.quantile(0.9), gaps=gaps.count())
+    return medians.filter(medians.gaps >= 2).select("account_id", "usual_gap_days", "long_gap_days")
 
 
 def by_quarter(orders: Any, *, start: date) -> Any:
     """account_id, quarter (its first day), revenue, gross_profit: calendar quarters from `start` on."""
     recent = orders.filter(orders.order_date >= ibis.date(start))
     dated = recent.mutate(quarter=recent.order_date.truncate("Q").cast("date"))
-    return dated.group_by("account_id", "quarter").agg(
-        revenue=dated.amount.sum(), gross_profit=_profit(dated, ibis.literal(True) & dated.amount.notnull())
-    ).order_by("account_id", "quarter")  # fmt: skip
+    return (
+        dated.group_by("account_id", "quarter")
+        .agg(revenue=dated.amount.sum(), gross_profit=_profit(dated, ibis.literal(True) & dated.amount.notnull()))
+        .order_by("account_id", "quarter")
+    )
 
 
 def by_family(orders: Any, lines: Any, products: Any, *, current: Period, before: Period) -> Any:
@@ -105,5 +106,5 @@ def by_family(orders: Any, lines: Any, products: Any, *, current: Period, before
     now, then = _within(named, current), _within(named, before)
     table = named.group_by("account_id", "family").agg(
         revenue=ibis.coalesce(named.amount.sum(where=now), 0), revenue_before=ibis.coalesce(named.amount.sum(where=then), 0)
-    )  # fmt: skip
+    )
     return table.filter((table.revenue != 0) | (table.revenue_before != 0)).order_by("account_id", "family")

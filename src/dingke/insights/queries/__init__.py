@@ -5,4 +5,14 @@ from dingke.insights.queries.portfolio import cut, guards, portfolio
 from dingke.insights.queries.report import report_portfolio
 from dingke.insights.queries.rules import rule_groups, target_choices
 
-__all__ = ["account_value", "cut", "face_guides", "guards", "portfolio", "proposed_face", "report_portfolio", "rule_groups", "target_choices"]
+__all__ = [
+    "account_value",
+    "cut",
+    "face_guides",
+    "guards",
+    "portfolio",
+    "proposed_face",
+    "report_portfolio",
+    "rule_groups",
+    "target_choices",
+]

@@ -99,7 +99,12 @@ def account_value(scope: Scope, account_id: int) -> AccountValue:
     evidence: dict[str, Any] = standing.evidence if standing else {}
     reasons = evidence.get("reasons", {})
     hides_amount, hides_cost = scope.hides("amount"), scope.hides("cost")
-    scores = Score.objects.filter(account=account, run__state=ScoreRun.State.DONE).select_related("run").defer("evidence").order_by("-run_id")[:HISTORY]
+    scores = (
+        Score.objects.filter(account=account, run__state=ScoreRun.State.DONE)
+        .select_related("run")
+        .defer("evidence")
+        .order_by("-run_id")[:HISTORY]
+    )
     average = standing.revenue / standing.orders_count if standing and standing.orders_count else None
     return AccountValue(
         account=account,
@@ -112,7 +117,9 @@ def account_value(scope: Scope, account_id: int) -> AccountValue:
         weak_reasons=sentences(scope, reasons.get("weak", [])),
         candidate_reasons=sentences(scope, reasons.get("candidate", [])),
         history=[_point(score, hides_amount, hides_cost) for score in reversed(scores)],
-        quarters=[(name, _shown(revenue, hides_amount), _shown(profit, hides_cost)) for name, revenue, profit in evidence.get("quarters", [])],
+        quarters=[
+            (name, _shown(revenue, hides_amount), _shown(profit, hides_cost)) for name, revenue, profit in evidence.get("quarters", [])
+        ],
         families=[(name, _shown(now, hides_amount), _shown(before, hides_amount)) for name, now, before in evidence.get("families", [])],
         faces=list(FaceMark.objects.filter(account=account).select_related("confirmed_by").order_by("-confirmed_at", "-id")[:5]),
         suggested_average=None if hides_amount or average is None else average.quantize(Decimal("0.01")),

@@ -157,20 +157,39 @@ def cut(scope: Scope, *, a_until: Decimal | None = None, b_until: Decimal | None
         .filter(rank__isnull=False)
         .order_by("rank", "account_id")
         .values_list(
-            "account_id", "account__short_name", "account__name", "account__owner__name", "revenue", "gross_profit", "margin", "face", "proposed_face",
+            "account_id",
+            "account__short_name",
+            "account__name",
+            "account__owner__name",
+            "revenue",
+            "gross_profit",
+            "margin",
+            "face",
+            "proposed_face",
             "account__is_key",
         )[:POINTS]
-    )  # fmt: skip
+    )
     ranked = {row.account_id: row for row in pareto.pareto((AccountFigure(row[0], row[4]) for row in rows), chosen).rows}
     lines = []
     for account_id, short_name, name, owner, revenue, profit, margin, face, proposed, is_key in rows:
         row = ranked[account_id]
         lines.append(
             Line(
-                account_id, short_name or name, owner or "", row.rank, row.abc.value, None if hides_amount else revenue, row.share, row.cumulative_share,
-                None if hides_cost else profit, None if hides_cost else margin, face, proposed, is_key,
+                account_id,
+                short_name or name,
+                owner or "",
+                row.rank,
+                row.abc.value,
+                None if hides_amount else revenue,
+                row.share,
+                row.cumulative_share,
+                None if hides_cost else profit,
+                None if hides_cost else margin,
+                face,
+                proposed,
+                is_key,
             )
-        )  # fmt: skip
+        )
     lines.sort(key=lambda line: line.rank)
     for_80 = pareto.smallest_count_for_share((row[4] for row in rows), Decimal("0.8"))
     return Cut(lines, a, b, is_own=(a, b) != (settings.a_until, settings.b_until), for_80=for_80)
@@ -194,7 +213,12 @@ def portfolio(scope: Scope, *, a_until: Decimal | None = None, b_until: Decimal 
         weak=Count("pk", filter=Q(at_stake__isnull=False)),
         white=Count("pk", filter=Q(face="WHITE") | Q(face="", proposed_face="WHITE")),
     )
-    methods_of = list(_standings(scope).filter(is_candidate=True).order_by("rank", "account_id").values_list("account_id", "candidate_methods"))
+    methods_of = list(
+        _standings(scope)
+        .filter(is_candidate=True)
+        .order_by(F("evidence__candidate_score").desc(), "account_id")
+        .values_list("account_id", "candidate_methods")
+    )
     found = _candidates(scope, methods_of)
     decisions = list(GuardDecision.objects.select_related("owner").order_by("-at", "-id")[:30])
     return Portfolio(
@@ -233,17 +257,26 @@ def _weak(scope: Scope) -> list[Weak]:
     hides = scope.hides("amount")
     return [
         Weak(
-            row.account_id, row.account.shown_name, row.account.owner.name if row.account.owner else "", row.abc, None if hides else row.revenue,
-            None if hides else row.at_stake, sentences(scope, row.evidence.get("reasons", {}).get("weak", [])), row.is_quiet,
+            row.account_id,
+            row.account.shown_name,
+            row.account.owner.name if row.account.owner else "",
+            row.abc,
+            None if hides else row.revenue,
+            None if hides else row.at_stake,
+            sentences(scope, row.evidence.get("reasons", {}).get("weak", [])),
+            row.is_quiet,
         )
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def _candidates(scope: Scope, methods_of: Sequence[tuple[int, list[str]]]) -> list[Found]:
-    """Those found by most methods first, then by rank."""
-    chosen = [account_id for account_id, _methods in sorted(methods_of, key=lambda item: -len(item[1]))[:SHOWN]]
-    rows = {row.account_id: row for row in _standings(scope).filter(account_id__in=chosen).select_related("account__owner").order_by("account_id")}
+    """The strongest first; being found by several methods makes stronger."""
+    chosen = [account_id for account_id, _methods in methods_of[:SHOWN]]
+    rows = {
+        row.account_id: row
+        for row in _standings(scope).filter(account_id__in=chosen).select_related("account__owner").order_by("account_id")
+    }
     open_ones = set(
         Nomination.objects.visible_to(scope)
         .filter(account_id__in=chosen, state__in=[Nomination.State.PROPOSED, Nomination.State.DRAFT])
@@ -252,13 +285,16 @@ def _candidates(scope: Scope, methods_of: Sequence[tuple[int, list[str]]]) -> li
     )
     return [
         Found(
-            account_id, rows[account_id].account.shown_name, rows[account_id].account.owner.name if rows[account_id].account.owner else "",  # type: ignore[union-attr]
+            account_id,
+            rows[account_id].account.shown_name,
+            rows[account_id].account.owner.name if rows[account_id].account.owner else "",  # type: ignore[union-attr]
             [METHOD_LABELS[Method(code)] for code in rows[account_id].candidate_methods],
-            sentences(scope, rows[account_id].evidence.get("reasons", {}).get("candidate", [])), account_id in open_ones,
+            sentences(scope, rows[account_id].evidence.get("reasons", {}).get("candidate", [])),
+            account_id in open_ones,
         )
         for account_id in chosen
         if account_id in rows
-    ]  # fmt: skip
+    ]
 
 
 def _changes(scope: Scope, *, has_previous: bool) -> Changes:
@@ -269,16 +305,24 @@ def _changes(scope: Scope, *, has_previous: bool) -> Changes:
     names = ("account_id", "account__short_name", "account__name", "abc_before", "abc")
     moved = [
         (account_id, short or name, before, now)
-        for account_id, short, name, before, now in rows.filter(abc_before__gt="").exclude(abc=F("abc_before")).values_list(*names)[: 2 * CHANGES]
+        for account_id, short, name, before, now in rows.filter(abc_before__gt="")
+        .exclude(abc=F("abc_before"))
+        .values_list(*names)[: 2 * CHANGES]
     ]
-    new = [(account_id, short or name, now) for account_id, short, name, _before, now in rows.filter(abc_before="").values_list(*names)[:CHANGES]]
+    new = [
+        (account_id, short or name, now)
+        for account_id, short, name, _before, now in rows.filter(abc_before="").values_list(*names)[:CHANGES]
+    ]
     quiet = [
         (account_id, short or name, now)
         for account_id, short, name, _before, now in rows.filter(is_quiet=True, evidence__newly_quiet=True).values_list(*names)[:CHANGES]
     ]
     return Changes(
-        up=[item for item in moved if item[3] < item[2]][:CHANGES], down=[item for item in moved if item[3] > item[2]][:CHANGES], new=new, quiet=quiet
-    )  # fmt: skip
+        up=[item for item in moved if item[3] < item[2]][:CHANGES],
+        down=[item for item in moved if item[3] > item[2]][:CHANGES],
+        new=new,
+        quiet=quiet,
+    )
 
 
 def _guards(scope: Scope, run: ScoreRun | None, decisions: Sequence[GuardDecision]) -> list[GuardLine]:
@@ -287,7 +331,10 @@ def _guards(scope: Scope, run: ScoreRun | None, decisions: Sequence[GuardDecisio
     ids = {account_id for one in packed for account_id in one["account_ids"]}
     names = {
         account_id: short or name
-        for account_id, short, name in Account.objects.visible_to(scope).filter(pk__in=ids).order_by().values_list("pk", "short_name", "name")
+        for account_id, short, name in Account.objects.visible_to(scope)
+        .filter(pk__in=ids)
+        .order_by()
+        .values_list("pk", "short_name", "name")
     }
     latest: dict[str, GuardDecision] = {}
     for decision in decisions:
@@ -300,21 +347,31 @@ def _guards(scope: Scope, run: ScoreRun | None, decisions: Sequence[GuardDecisio
         worst = min(results, key=lambda one: _ORDER[Level(one["level"])])
         if guard is Guard.INCENTIVE_RETURN:
             results = [one for one in results if one["account_ids"][0] in names]
-            worst = min(results, key=lambda one: _ORDER[Level(one["level"])], default={**worst, "level": Level.UNKNOWN.value, "figure": None})
-        concerned = worst["account_ids"] if guard is not Guard.INCENTIVE_RETURN else [one["account_ids"][0] for one in results if one["level"] == Level.BREACH]
+            worst = min(
+                results, key=lambda one: _ORDER[Level(one["level"])], default={**worst, "level": Level.UNKNOWN.value, "figure": None}
+            )
+        concerned = (
+            worst["account_ids"]
+            if guard is not Guard.INCENTIVE_RETURN
+            else [one["account_ids"][0] for one in results if one["level"] == Level.BREACH]
+        )
         lines.append(
             GuardLine(
-                guard.value, worst["level"], _figure(worst["figure"]), Decimal(worst["threshold"]),
+                guard.value,
+                worst["level"],
+                _figure(worst["figure"]),
+                Decimal(worst["threshold"]),
                 "" if guard is Guard.INCENTIVE_RETURN else sentence(scope, worst["sentence"]),
                 [(account_id, names[account_id]) for account_id in concerned if account_id in names][:SHOWN],
                 sum(1 for account_id in concerned if account_id not in names),
-                [
-                    (one["account_ids"][0], names[one["account_ids"][0]], one["level"], sentence(scope, one["sentence"]))
-                    for one in results
-                ][:50] if guard is Guard.INCENTIVE_RETURN else [],
+                [(one["account_ids"][0], names[one["account_ids"][0]], one["level"], sentence(scope, one["sentence"])) for one in results][
+                    :50
+                ]
+                if guard is Guard.INCENTIVE_RETURN
+                else [],
                 latest.get(guard.value),
             )
-        )  # fmt: skip
+        )
     return lines
 
 

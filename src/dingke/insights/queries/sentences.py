@@ -14,9 +14,17 @@ from dingke.insights.calc import SENTENCES
 # sentences that tell a margin or a profit, and those that tell an amount
 COST_CODES = frozenset(
     {
-        "FACE_BLACK", "FACE_WHITE", "FACE_RED", "KEY_WITHOUT_FACE", "MARGIN_FALLS", "RETURN_TOO_LOW", "RETURN_GOOD", "INCENTIVE_UNCHANGED", "INCENTIVE_CUT",
+        "FACE_BLACK",
+        "FACE_WHITE",
+        "FACE_RED",
+        "KEY_WITHOUT_FACE",
+        "MARGIN_FALLS",
+        "RETURN_TOO_LOW",
+        "RETURN_GOOD",
+        "INCENTIVE_UNCHANGED",
+        "INCENTIVE_CUT",
     }
-)  # fmt: skip
+)
 AMOUNT_CODES = frozenset({"FOUND_HIGH_SPEND", "FOUND_POTENTIAL", "FOUND_POWER"})
 
 

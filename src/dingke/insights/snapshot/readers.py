@@ -51,7 +51,10 @@ class CursorReader:
             cursor.execute(sql)
             rows: Iterator[tuple[Any, ...]] = iter(cursor.fetchall())
         while part := list(islice(rows, BATCH)):
-            columns = [pa.array(values, from_pandas=False) if any(value is not None for value in values) else pa.nulls(len(part)) for values in zip(*part, strict=True)]
+            columns = [
+                pa.array(values, from_pandas=False) if any(value is not None for value in values) else pa.nulls(len(part))
+                for values in zip(*part, strict=True)
+            ]
             yield fitted(pa.RecordBatch.from_arrays(columns, names=schema.names), schema)
 
     def row(self, sql: str) -> tuple[Any, ...]:
@@ -102,7 +105,11 @@ def reader() -> Iterator[Reader]:
     with postgresql.connect(_postgresql_address(settings)) as handle:
         with handle.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        yield AdbcReader(handle, vendor="postgresql", identity=_identity("postgresql", str(settings.get("HOST", "")), str(settings.get("PORT", "")), name))
+        yield AdbcReader(
+            handle,
+            vendor="postgresql",
+            identity=_identity("postgresql", str(settings.get("HOST", "")), str(settings.get("PORT", "")), name),
+        )
 
 
 def _identity(*parts: str) -> str:

@@ -145,12 +145,10 @@ def _merge(table: Table, source: Reader, mark: Mark) -> int:
     since = datetime.fromisoformat(mark.newest) - OVERLAP if mark.newest else None
     changes = list(
         source.batches(
-            table.select_rows(
-                source.vendor, since=since.isoformat(sep=" ") if since else "1970-01-01 00:00:00", after_id=mark.highest_id
-            ),
+            table.select_rows(source.vendor, since=since.isoformat(sep=" ") if since else "1970-01-01 00:00:00", after_id=mark.highest_id),
             table.schema,
         )
-    )  # fmt: skip
+    )
     changed = pa.Table.from_batches(changes, schema=table.schema)
     ids = pa.schema([("id", pa.int64())])
     living = pa.Table.from_batches(list(source.batches(table.select_ids(), ids)), schema=ids)["id"].combine_chunks()
@@ -164,7 +162,7 @@ def _merge(table: Table, source: Reader, mark: Mark) -> int:
         yield from changed.to_batches()
 
     _write(table, rows())
-    return changed.num_rows
+    return int(changed.num_rows)
 
 
 def _write(table: Table, batches: Iterator[pa.RecordBatch]) -> int:

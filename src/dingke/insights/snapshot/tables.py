@@ -106,18 +106,29 @@ ACCOUNTS = Table(
     "accounts",
     "accounts_account",
     _columns(
-        id=Kind.NUMBER, is_key=Kind.FLAG, influence=Kind.NUMBER, industry_id=Kind.NUMBER, region_id=Kind.NUMBER,
-        annual_revenue=Kind.CENTS, currency=Kind.TEXT,
+        id=Kind.NUMBER,
+        is_key=Kind.FLAG,
+        influence=Kind.NUMBER,
+        industry_id=Kind.NUMBER,
+        region_id=Kind.NUMBER,
+        annual_revenue=Kind.CENTS,
+        currency=Kind.TEXT,
     ),
-)  # fmt: skip
+)
 PRODUCTS = Table("products", "ledger_product", _columns(id=Kind.NUMBER, code=Kind.TEXT, family=Kind.TEXT, is_high_profit=Kind.FLAG))
 ORDERS = Table(
     "orders",
     "ledger_order",
     _columns(
-        id=Kind.NUMBER, account_id=Kind.NUMBER, order_date=Kind.DAY, amount=Kind.CENTS, cost=Kind.CENTS, currency=Kind.TEXT, state=Kind.TEXT,
+        id=Kind.NUMBER,
+        account_id=Kind.NUMBER,
+        order_date=Kind.DAY,
+        amount=Kind.CENTS,
+        cost=Kind.CENTS,
+        currency=Kind.TEXT,
+        state=Kind.TEXT,
     ),
-)  # fmt: skip
+)
 ORDER_LINES = Table(
     "order_lines",
     "ledger_orderline",
@@ -129,8 +140,14 @@ INCENTIVES = Table(
     "incentives",
     "ledger_incentive",
     _columns(
-        id=Kind.NUMBER, account_id=Kind.NUMBER, kind=Kind.TEXT, amount=Kind.CENTS, start_date=Kind.DAY, end_date=Kind.DAY, currency=Kind.TEXT,
+        id=Kind.NUMBER,
+        account_id=Kind.NUMBER,
+        kind=Kind.TEXT,
+        amount=Kind.CENTS,
+        start_date=Kind.DAY,
+        end_date=Kind.DAY,
+        currency=Kind.TEXT,
     ),
-)  # fmt: skip
+)
 
 TABLES: tuple[Table, ...] = (ACCOUNTS, PRODUCTS, ORDERS, ORDER_LINES, INCENTIVES)

@@ -21,8 +21,18 @@ CURRENT = last_twelve_months(AS_OF)
 BEFORE = twelve_months_before(CURRENT)
 
 
-def order(number: int, account: int, day: str, amount: int, cost: int | None = None, state: str = "DELIVERED", currency: str = "CNY") -> dict[str, Any]:
-    return {"id": number, "account_id": account, "order_date": date.fromisoformat(day), "amount": amount, "cost": cost, "currency": currency, "state": state}
+def order(
+    number: int, account: int, day: str, amount: int, cost: int | None = None, state: str = "DELIVERED", currency: str = "CNY"
+) -> dict[str, Any]:
+    return {
+        "id": number,
+        "account_id": account,
+        "order_date": date.fromisoformat(day),
+        "amount": amount,
+        "cost": cost,
+        "currency": currency,
+        "state": state,
+    }
 
 
 ORDER_ROWS = [
@@ -53,9 +63,33 @@ PRODUCT_ROWS = [
     {"id": 3, "code": "P3", "family": "", "is_high_profit": False},
 ]
 INCENTIVE_ROWS = [
-    {"id": 1, "account_id": 1, "kind": "REBATE", "amount": 36_600, "start_date": date(2024, 1, 1), "end_date": date(2024, 12, 31), "currency": "CNY"},
-    {"id": 2, "account_id": 1, "kind": "REBATE", "amount": 6_000, "start_date": date(2023, 12, 2), "end_date": date(2024, 1, 30), "currency": "CNY"},
-    {"id": 3, "account_id": 2, "kind": "REBATE", "amount": 6_000, "start_date": date(2021, 1, 1), "end_date": date(2021, 12, 31), "currency": "CNY"},
+    {
+        "id": 1,
+        "account_id": 1,
+        "kind": "REBATE",
+        "amount": 36_600,
+        "start_date": date(2024, 1, 1),
+        "end_date": date(2024, 12, 31),
+        "currency": "CNY",
+    },
+    {
+        "id": 2,
+        "account_id": 1,
+        "kind": "REBATE",
+        "amount": 6_000,
+        "start_date": date(2023, 12, 2),
+        "end_date": date(2024, 1, 30),
+        "currency": "CNY",
+    },
+    {
+        "id": 3,
+        "account_id": 2,
+        "kind": "REBATE",
+        "amount": 6_000,
+        "start_date": date(2021, 1, 1),
+        "end_date": date(2021, 12, 31),
+        "currency": "CNY",
+    },
 ]
 
 
@@ -63,10 +97,25 @@ INCENTIVE_ROWS = [
 def tables(tmp_path: Path) -> dict[str, Any]:
     engine = ibis.duckdb.connect()
     accounts = [
-        {"id": number, "is_key": False, "influence": None, "industry_id": None, "region_id": None, "annual_revenue": None, "currency": "CNY"} for number in (1, 2, 3, 4)
+        {
+            "id": number,
+            "is_key": False,
+            "influence": None,
+            "industry_id": None,
+            "region_id": None,
+            "annual_revenue": None,
+            "currency": "CNY",
+        }
+        for number in (1, 2, 3, 4)
     ]
     found = {}
-    for table, rows in ((ACCOUNTS, accounts), (ORDERS, ORDER_ROWS), (ORDER_LINES, LINES), (PRODUCTS, PRODUCT_ROWS), (INCENTIVES, INCENTIVE_ROWS)):
+    for table, rows in (
+        (ACCOUNTS, accounts),
+        (ORDERS, ORDER_ROWS),
+        (ORDER_LINES, LINES),
+        (PRODUCTS, PRODUCT_ROWS),
+        (INCENTIVES, INCENTIVE_ROWS),
+    ):
         file = tmp_path / f"{table.name}.parquet"
         pq.write_table(pa.Table.from_pylist(rows, schema=table.schema), file)
         found[table.name] = engine.read_parquet(str(file), table_name=table.name)
@@ -102,7 +151,9 @@ def test_profit_is_unknown_when_a_cost_is_missing(tables: dict[str, Any]) -> Non
 
 
 def test_what_was_left_out_is_counted(tables: dict[str, Any]) -> None:
-    assert order_metrics.left_out(tables["orders"], as_of=AS_OF, currency="CNY").to_pyarrow().to_pylist() == [{"not_counted": 2, "other_currency": 1, "later": 1}]
+    assert order_metrics.left_out(tables["orders"], as_of=AS_OF, currency="CNY").to_pyarrow().to_pylist() == [
+        {"not_counted": 2, "other_currency": 1, "later": 1}
+    ]
     assert order_metrics.latest_day(tables["orders"]).to_pyarrow().to_pylist() == [{"latest": date(2025, 1, 1)}]
 
 
@@ -122,10 +173,17 @@ def test_quarters(tables: dict[str, Any]) -> None:
 
 
 def test_families(tables: dict[str, Any]) -> None:
-    families = rows_of(order_metrics.by_family(tables["counted"], tables["order_lines"], tables["products"], current=CURRENT, before=BEFORE), "account_id", "family")
+    families = rows_of(
+        order_metrics.by_family(tables["counted"], tables["order_lines"], tables["products"], current=CURRENT, before=BEFORE),
+        "account_id",
+        "family",
+    )
     assert {key: (row["revenue"], row["revenue_before"]) for key, row in families.items()} == {
-        (1, "刀具"): (0, 40_000), (2, "夹具"): (4_000, 0), (4, "刀具"): (1_000, 0), (4, "夹具"): (2_000, 0),
-    }  # fmt: skip
+        (1, "刀具"): (0, 40_000),
+        (2, "夹具"): (4_000, 0),
+        (4, "刀具"): (1_000, 0),
+        (4, "夹具"): (2_000, 0),
+    }
 
 
 @pytest.mark.item("A-08")

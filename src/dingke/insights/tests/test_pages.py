@@ -44,7 +44,7 @@ def test_the_portfolio_page_says_the_main_thing_first(scored: dict[str, Any], ca
     for name in "甲乙丙丁":
         assert f"{name}" in html
     assert reverse("insights:guard", args=["ONE_ACCOUNT"]) in html
-    assert "Moved up" in html
+    assert "Moved down" in html
     assert reverse("accounts:nominate", args=[scored["丙"].pk]) in html
 
 
@@ -198,7 +198,9 @@ def test_rules_are_open_and_edited_by_those_who_may(scored: dict[str, Any], cast
     bad = cast.director.client.post(address, {"a_until": "90", "b_until": "80"}, **FRAGMENT)
     assert bad.status_code == 422
     assert "do not fit together" in bad.content.decode()
-    assert cast.director.client.post(address, {"a_until": "70", "b_until": "90"}, **FRAGMENT).headers["HX-Redirect"] == reverse("insights:rules")
+    assert cast.director.client.post(address, {"a_until": "70", "b_until": "90"}, **FRAGMENT).headers["HX-Redirect"] == reverse(
+        "insights:rules"
+    )
     assert actions.run_scores(by=Scope.system(), now=now).rules["pareto"] == {"a_until": "0.7", "b_until": "0.9"}
     for group in ("faces", "guards", "identification", "weakening"):
         form = cast.director.client.get(reverse("insights:edit_rules", args=[group]), **FRAGMENT)

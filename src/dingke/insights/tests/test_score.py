@@ -112,7 +112,9 @@ def test_a_failed_run_leaves_the_last_good_scores(company: dict[str, Any], now: 
 
 
 def test_one_run_at_a_time_and_a_killed_one_is_cleared_away(company: dict[str, Any], now: datetime) -> None:
-    left = ScoreRun.objects.create(as_of_date=now.date(), started_at=now, heartbeat_at=score._clock(), holder="elsewhere/7", formula_version="x")
+    left = ScoreRun.objects.create(
+        as_of_date=now.date(), started_at=now, heartbeat_at=score._clock(), holder="elsewhere/7", formula_version="x"
+    )
     Score.objects.create(run=left, account=company["big"], revenue=1)
     with pytest.raises(UnableToScore):
         actions.run_scores(by=SYSTEM, now=now)
@@ -142,7 +144,7 @@ def test_only_those_who_may_start_a_run(cast: Any, now: datetime) -> None:
 
 def test_progress_is_told(company: dict[str, Any], now: datetime) -> None:
     class Teller:
-        told: list[int] = []  # noqa: RUF012
+        told: list[int] = []
 
         def tell(self, done: int, total: int | None = None, message: str = "") -> None:
             self.told.append(done)

@@ -56,7 +56,9 @@ def test_only_changed_rows_are_read_again(orders: list[Order]) -> None:
     orders[0].save()
     new = make_order(orders[0].account, "2026-06-01", 7)
     told = refresh()
-    assert (told["orders"].read, told["orders"].rows, told["orders"].was_whole) == (3, 6, False), "the newest again, the changed one, the new one"
+    assert (told["orders"].read, told["orders"].rows, told["orders"].was_whole) == (3, 6, False), (
+        "the newest again, the changed one, the new one"
+    )
     assert rows("orders")[orders[0].pk]["amount"] == 10_155
     assert new.pk in rows("orders")
 

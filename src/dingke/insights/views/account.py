@@ -51,7 +51,9 @@ def edit_value(request: DoorRequest, account_id: int) -> HttpResponse:
         except Invalid as error:
             problem = error.message
     context = {"value": value, "form": form, "problem": problem, "stale": stale}
-    return pages.page(request, "insights/edit_value.html", context, partial="insights/_edit_value.html", status=422 if request.method == "POST" else 200)
+    return pages.page(
+        request, "insights/edit_value.html", context, partial="insights/_edit_value.html", status=422 if request.method == "POST" else 200
+    )
 
 
 @door("GET", "POST", permission="accounts.confirm_face")
@@ -59,16 +61,29 @@ def confirm_face(request: DoorRequest, account_id: int) -> HttpResponse:
     value = queries.account_value(request.scope, account_id)
     proposed = (value.standing.proposed_face if value.standing else "") or "NONE"
     current = value.face
-    form = FaceForm(request.POST or None, initial={"face": current.face if current else proposed, "extra_step": current.extra_step if current else ""})
+    form = FaceForm(
+        request.POST or None, initial={"face": current.face if current else proposed, "extra_step": current.extra_step if current else ""}
+    )
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
             actions.confirm_face(
-                account=value.account, face=given["face"], extra_step=given["extra_step"], note=given["note"], by=request.scope, now=timezone.now()
+                account=value.account,
+                face=given["face"],
+                extra_step=given["extra_step"],
+                note=given["note"],
+                by=request.scope,
+                now=timezone.now(),
             )
             return _changed(request, account_id, _("Face confirmed."))
         except Invalid as error:
             for name in error.fields or {"face": ""}:
                 form.add_error(name if name in form.fields else None, error.message)
     context = {"value": value, "form": form, "guides": queries.face_guides()}
-    return pages.page(request, "insights/confirm_face.html", context, partial="insights/_confirm_face.html", status=422 if request.method == "POST" else 200)
+    return pages.page(
+        request,
+        "insights/confirm_face.html",
+        context,
+        partial="insights/_confirm_face.html",
+        status=422 if request.method == "POST" else 200,
+    )

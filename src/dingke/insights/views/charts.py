@@ -14,7 +14,13 @@ from dingke.insights.queries.portfolio import Cut, Line
 
 CURVE_POINTS = 400
 MATRIX_POINTS = 1_500
-SHAPES = {"RED": ("triangle", "var(--dk-red)"), "BLACK": ("rect", "var(--dk-text)"), "WHITE": ("emptyCircle", "var(--dk-amber)"), "": ("circle", "var(--dk-chart-1)")}
+SKEWED = 15  # the largest against the middle one: beyond it a linear axis shows a heap and a dot
+SHAPES = {
+    "RED": ("triangle", "var(--dk-red)"),
+    "BLACK": ("rect", "var(--dk-text)"),
+    "WHITE": ("emptyCircle", "var(--dk-amber)"),
+    "": ("circle", "var(--dk-chart-1)"),
+}
 
 
 def _account(account_id: int) -> str:
@@ -32,21 +38,38 @@ def pareto(cut: Cut) -> dict[str, Any]:
         {"xAxis": cut.count("A") + cut.count("B"), "name": "B", "label": {"formatter": _("B: %(count)s") % {"count": cut.count("B")}}},
     ]
     return {
-        "xAxis": {"type": "value", "min": 0, "max": max(len(lines), 1), "name": _("Customers, largest first"), "nameLocation": "middle", "nameGap": 26, "splitLine": {"show": False}, "minInterval": 1},
+        "xAxis": {
+            "type": "value",
+            "min": 0,
+            "max": max(len(lines), 1),
+            "name": _("Customers, largest first"),
+            "nameLocation": "middle",
+            "nameGap": 26,
+            "splitLine": {"show": False},
+            "minInterval": 1,
+        },
         "yAxis": {"type": "value", "min": 0, "max": 1, "axisLabel": {"formatter": "@percent"}},
         "grid": {"left": 8, "right": 16, "top": 26, "bottom": 22, "containLabel": True},
         "tooltip": {"trigger": "axis", "valueFormatter": "@percent"},
         "series": [
             {
-                "type": "line", "name": _("Cumulative share"), "showSymbol": len(kept) <= 120, "symbolSize": 4, "data": points,
+                "type": "line",
+                "name": _("Cumulative share"),
+                "showSymbol": len(kept) <= 120,
+                "symbolSize": 4,
+                "data": points,
                 "areaStyle": {"color": "var(--dk-chart-area)", "opacity": 0.22},
                 "markLine": {
-                    "symbol": "none", "silent": True, "animation": False, "lineStyle": {"color": "var(--dk-bronze)", "type": "solid", "width": 1.5},
-                    "label": {"color": "var(--dk-bronze-text)", "position": "end", "distance": 4}, "data": marks,
+                    "symbol": "none",
+                    "silent": True,
+                    "animation": False,
+                    "lineStyle": {"color": "var(--dk-bronze)", "type": "solid", "width": 1.5},
+                    "label": {"color": "var(--dk-bronze-text)", "position": "end", "distance": 4},
+                    "data": marks,
                 },
             }
         ],
-    }  # fmt: skip
+    }
 
 
 def matrix(cut: Cut, average: Decimal | None) -> dict[str, Any] | None:
@@ -62,23 +85,39 @@ def matrix(cut: Cut, average: Decimal | None) -> dict[str, Any] | None:
         if of_face:
             series.append(
                 {
-                    "type": "scatter", "name": names[face], "symbol": symbol, "symbolSize": 10, "itemStyle": {"color": colour, "opacity": 0.8},
+                    "type": "scatter",
+                    "name": names[face],
+                    "symbol": symbol,
+                    "symbolSize": 10,
+                    "itemStyle": {"color": colour, "opacity": 0.8},
                     "data": [_dot(line, line.account_id in largest) for line in of_face],
                 }
-            )  # fmt: skip
+            )
     if average is not None:
         series[0]["markLine"] = {
-            "symbol": "none", "silent": True, "lineStyle": {"color": "var(--dk-soft)", "type": "dashed"},
-            "label": {"formatter": _("average %(margin)s") % {"margin": f"{average:.1%}"}, "position": "insideEndTop"}, "data": [{"yAxis": float(average)}],
-        }  # fmt: skip
+            "symbol": "none",
+            "silent": True,
+            "lineStyle": {"color": "var(--dk-soft)", "type": "dashed"},
+            "label": {"formatter": _("average %(margin)s") % {"margin": f"{average:.1%}"}, "position": "insideStartTop"},
+            "data": [{"yAxis": float(average)}],
+        }
+    revenues = sorted(float(line.revenue or 0) for line in known)
+    scale = "log" if revenues[-1] > SKEWED * revenues[len(revenues) // 2] else "value"
     return {
         "legend": {"top": 0, "left": 0},
-        "xAxis": {"type": "value", "name": _("Revenue, 12 months"), "nameLocation": "middle", "nameGap": 26, "axisLabel": {"formatter": "@wan"}, "splitLine": {"show": False}},
+        "xAxis": {
+            "type": scale,
+            "name": _("Revenue, 12 months"),
+            "nameLocation": "middle",
+            "nameGap": 26,
+            "axisLabel": {"formatter": "@wan"},
+            "splitLine": {"show": False},
+        },
         "yAxis": {"type": "value", "axisLabel": {"formatter": "@percent"}, "scale": True},
         "grid": {"left": 8, "right": 24, "top": 36, "bottom": 22, "containLabel": True},
         "tooltip": {"trigger": "item", "formatter": "{b}"},
         "series": series,
-    }  # fmt: skip
+    }
 
 
 def _face(line: Line) -> str:
@@ -88,9 +127,11 @@ def _face(line: Line) -> str:
 
 def _dot(line: Line, is_named: bool) -> dict[str, Any]:
     return {
-        "value": [float(line.revenue or 0), float(line.margin or 0)], "name": line.name, "url": _account(line.account_id),
+        "value": [float(line.revenue or 0), float(line.margin or 0)],
+        "name": line.name,
+        "url": _account(line.account_id),
         **({"label": {"show": True, "formatter": "{b}", "position": "top", "color": "var(--dk-text)"}} if is_named else {}),
-    }  # fmt: skip
+    }
 
 
 def history(points: Sequence[Point]) -> dict[str, Any] | None:

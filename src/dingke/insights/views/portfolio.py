@@ -54,7 +54,10 @@ def portfolio(request: DoorRequest) -> HttpResponse:
         "unknown_margin": [line for line in found.cut.lines if line.margin is None and (line.revenue is None or line.revenue > 0)],
         "can_export": request.scope.can("exports.run"),
         "import_href": link_to("imports:start"),
-        "nominate_href": {one.account_id: link_to("accounts:nominate", one.account_id) if request.scope.can("accounts.nominate") else "" for one in found.candidates},
+        "nominate_href": {
+            one.account_id: link_to("accounts:nominate", one.account_id) if request.scope.can("accounts.nominate") else ""
+            for one in found.candidates
+        },
     }
     return pages.page(request, "insights/portfolio.html", context)
 
@@ -63,7 +66,12 @@ def portfolio(request: DoorRequest) -> HttpResponse:
 def pareto_list(request: DoorRequest) -> HttpResponse:
     """The list behind the curve, cut at other shares: the page asks for it while the line moves."""
     cut = queries.cut(request.scope, a_until=_share(request, "a"), b_until=_share(request, "b"))
-    context = {"cut": cut, "shown": _shown(request), "hides_cost": request.scope.hides("cost"), "hides_amount": request.scope.hides("amount")}
+    context = {
+        "cut": cut,
+        "shown": _shown(request),
+        "hides_cost": request.scope.hides("cost"),
+        "hides_amount": request.scope.hides("amount"),
+    }
     return pages.page(request, "insights/pareto_list.html", context, partial="insights/_pareto_list.html")
 
 
@@ -104,7 +112,9 @@ def guard(request: DoorRequest, guard: str) -> HttpResponse:
         if owner is None:
             raise NotVisible(_("There is no such colleague."))
         try:
-            actions.decide_guard(guard=guard, decision=given["decision"], owner=owner, review_date=given["review_date"], by=request.scope, now=now)
+            actions.decide_guard(
+                guard=guard, decision=given["decision"], owner=owner, review_date=given["review_date"], by=request.scope, now=now
+            )
             response = pages.trigger(HttpResponse(status=204), "dk:guard-decided")
             return pages.toast(response, _("Decision logged."))
         except Invalid as error:
@@ -112,7 +122,9 @@ def guard(request: DoorRequest, guard: str) -> HttpResponse:
                 form.add_error(name, error.message)
     line = next((one for one in queries.guards(request.scope) if one.guard == guard), None)
     context = {"form": form, "guard": guard, "line": line}
-    return pages.page(request, "insights/guard.html", context, partial="insights/_guard.html", status=422 if request.method == "POST" else 200)
+    return pages.page(
+        request, "insights/guard.html", context, partial="insights/_guard.html", status=422 if request.method == "POST" else 200
+    )
 
 
 @door("GET", permission="insights.see")
@@ -131,5 +143,11 @@ def retention(request: DoorRequest) -> HttpResponse:
             result = method.retention_cost(cost_per_win=given["cost_per_win"], budget=given["budget"], settings=settings)
         except ValueError:
             form.add_error("own_percent" if given["claim"] == "OWN" and not own else "cost_per_win", _("A figure over 0 is needed here."))
-    context = {"form": form, "result": result, "settings": settings, "claims": [(one, one.label.text(language)) for one in method.CLAIMS], "discrepancy": method.DISCREPANCY.text(language)}
+    context = {
+        "form": form,
+        "result": result,
+        "settings": settings,
+        "claims": [(one, one.label.text(language)) for one in method.CLAIMS],
+        "discrepancy": method.DISCREPANCY.text(language),
+    }
     return pages.page(request, "insights/retention.html", context, partial="insights/_retention.html")

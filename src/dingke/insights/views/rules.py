@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.urls import reverse
@@ -21,7 +23,14 @@ from dingke.insights.forms import rules as rule_forms
 def rules(request: DoorRequest) -> HttpResponse:
     """Every rule in force with its versions."""
     stored = {group.name: group for group in queries.rule_groups(request.scope)}
-    groups = [(group, stored[group.name], [(field, rule_forms.shown(field, getattr(stored[group.name].value, field.name))) for field in group.fields]) for group in rule_forms.GROUPS]
+    groups = [
+        (
+            group,
+            stored[group.name],
+            [(field, rule_forms.shown(field, getattr(stored[group.name].value, field.name))) for field in group.fields],
+        )
+        for group in rule_forms.GROUPS
+    ]
     return pages.page(request, "insights/rules.html", {"groups": groups, "can_edit": request.scope.can("settings.edit")})
 
 
@@ -30,7 +39,7 @@ def edit_rules(request: DoorRequest, group: str) -> HttpResponse:
     shape = rule_forms.group_of(group)
     if shape is None:
         raise NotVisible(_("There is no such group of rules."))
-    value = stored_rules.load(key_of(group), GROUPS[group])
+    value: Any = stored_rules.load(key_of(group), GROUPS[group])
     choices = {field.list_code: queries.target_choices(field.list_code) for field in shape.fields if field.list_code}
     initial = {field.name: rule_forms.shown(field, getattr(value, field.name)) for field in shape.fields}
     form = rule_forms.RuleForm(request.POST or None, group=shape, choices=choices, initial=initial)
@@ -42,4 +51,6 @@ def edit_rules(request: DoorRequest, group: str) -> HttpResponse:
         except Invalid as error:
             form.add_error(None, error.message)
     context = {"form": form, "group": shape}
-    return pages.page(request, "insights/edit_rules.html", context, partial="insights/_edit_rules.html", status=422 if request.method == "POST" else 200)
+    return pages.page(
+        request, "insights/edit_rules.html", context, partial="insights/_edit_rules.html", status=422 if request.method == "POST" else 200
+    )

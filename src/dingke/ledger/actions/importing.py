@@ -14,6 +14,7 @@ from dingke.accounts.actions import importing as account_importing
 from dingke.accounts.actions.importing_contacts import account_of, ref_of
 from dingke.accounts.models import Account
 from dingke.core import access
+from dingke.core.importing.inserts import insert_rows
 from dingke.core.importing.outcomes import (
     COMMON,
     Batch,
@@ -34,6 +35,7 @@ from dingke.ledger.models import Order, OrderLine, Product
 
 PRODUCT_FACTS = ("code", "name", "family", "list_price", "unit_cost", "currency", "is_high_profit")
 ORDER_FACTS = ("number", "order_date", "amount", "cost", "currency", "state", "sold_by_name", "external_key")
+LINE_COLUMNS = ("order_id", "product_id", "description", "quantity", "unit_price", "amount", "cost")
 SENTENCES = COMMON | Sentences(
     {
         "NO_PRODUCT": ("There is no product {name} in the price list.", "价目表中没有产品“{name}”。"),
@@ -181,7 +183,7 @@ def import_orders(batch: Batch) -> list[Outcome]:
             if line is not None:
                 line_changes[order.pk] = _line_change(books.lines.get(order.pk, []), line, lines)
     Order.objects.bulk_create([order for _place, order, _line in new], batch_size=500)
-    OrderLine.objects.bulk_create([line for _place, _order, line in new if line is not None], batch_size=500)
+    insert_rows(OrderLine, LINE_COLUMNS, [_line_row(order, line) for _place, order, line in new if line is not None])
     _save_changed(Order, batch, changed)
     if lines:
         OrderLine.objects.bulk_update(
@@ -242,6 +244,10 @@ def _line(row: Mapping[str, Any], order: Order, books: _Books) -> OrderLine | No
         amount=rounded(order.amount),
         cost=row.get("cost"),
     )
+
+
+def _line_row(order: Order, line: OrderLine) -> tuple[Any, ...]:
+    return order.pk, line.product_id, line.description, line.quantity, line.unit_price, line.amount, line.cost
 
 
 def _line_change(stored: Sequence[OrderLine], wanted: OrderLine, edited: list[OrderLine]) -> list[Written]:

@@ -103,7 +103,7 @@ class Migration(migrations.Migration):
                 ('amount', models.DecimalField(decimal_places=2, max_digits=18, verbose_name='Amount')),
                 ('currency', models.CharField(default='CNY', max_length=3)),
                 ('invoice_date', models.DateField(verbose_name='Invoice date')),
-                ('due_date', models.DateField(verbose_name='Due')),
+                ('due_date', models.DateField(verbose_name='Due date')),
                 ('is_disputed', models.BooleanField(default=False, verbose_name='Disputed')),
                 ('dispute_note', models.CharField(blank=True, max_length=300, verbose_name='About the dispute')),
                 ('external_key', models.CharField(blank=True, max_length=120, null=True)),

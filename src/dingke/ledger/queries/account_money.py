@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from dingke.accounts.models import Account
 from dingke.core import rules
-from dingke.core.paging import Page, keyset_page
+from dingke.core.paging import Page, indexed_page
 from dingke.core.periods import Period, add_months, last_twelve_months, quarters, twelve_months_before
 from dingke.core.scope import Scope
 from dingke.ledger import calc
@@ -87,9 +87,7 @@ class PaymentHabit:
     @property
     def sentence(self) -> str:
         if self.average_delay is None:
-            return _(
-                "Nothing was paid on an invoice in the last 12 months, so how this customer pays is not known yet."
-            )
+            return _("Nothing was paid on an invoice in the last 12 months, so how this customer pays is not known yet.")
         days = {
             "days": f"{self.average_delay:.0f}",
             "late": self.late,
@@ -107,7 +105,8 @@ class PaymentHabit:
             )
         text = (
             _(
-                "Pays %(days)s days late on average, weighted by amount; %(late)s of %(payments)s payments came late, by up to %(longest)s days."
+                "Pays %(days)s days late on average, weighted by amount; %(late)s of %(payments)s payments came late, "
+                "by up to %(longest)s days."
             )
             % days
         )
@@ -203,12 +202,7 @@ def counted_orders(scope: Scope) -> QuerySet[Order]:
         .filter(costed=F("number"))
         .values("total")
     )
-    rows = (
-        Order.objects.visible_to(scope)
-        .current()
-        .exclude(state__in=NOT_COUNTED)
-        .filter(currency=settings.DEFAULT_CURRENCY)
-    )
+    rows = Order.objects.visible_to(scope).current().exclude(state__in=NOT_COUNTED).filter(currency=settings.DEFAULT_CURRENCY)
     return rows.annotate(known_cost=Coalesce(F("cost"), Subquery(lines)))
 
 
@@ -314,8 +308,9 @@ def _buckets(ageing: calc.Ageing) -> tuple[Bucket, ...]:
 
 def account_orders(scope: Scope, account: Account, *, cursor: str | None = None, size: int = FEW) -> Page[Order]:
     """The orders of an account, newest first, cancelled and returned ones included."""
-    rows = Order.objects.visible_to(scope).current().filter(account=account).annotate(lines_count=Count("lines"))
-    return keyset_page(rows, order=["-order_date", "-pk"], size=size, cursor=cursor)
+    lines = OrderLine.objects.filter(order=OuterRef("pk")).order_by().values("order").annotate(number=Count("pk")).values("number")
+    rows = Order.objects.visible_to(scope).current().filter(account=account).annotate(lines_count=Coalesce(Subquery(lines), 0))
+    return indexed_page(rows, field="order_date", descending=True, nullable=False, size=size, cursor=cursor)
 
 
 def share_of_high_profit(scope: Scope, account: Account, year: Period) -> Decimal | None:
@@ -341,16 +336,12 @@ def _prorated(incentives: Sequence[Incentive], period: Period) -> Decimal:
     total = _ZERO
     for incentive in incentives:
         whole = (incentive.end_date - incentive.start_date).days + 1
-        inside = (
-            min(incentive.end_date + timedelta(days=1), period.end) - max(incentive.start_date, period.start)
-        ).days
+        inside = (min(incentive.end_date + timedelta(days=1), period.end) - max(incentive.start_date, period.start)).days
         total += incentive.amount * max(0, inside) / whole
     return total
 
 
-def _given(
-    incentive: Incentive, every: Sequence[Incentive], days: dict[date, _Day], *, since: date, today: date
-) -> GivenIncentive:
+def _given(incentive: Incentive, every: Sequence[Incentive], days: dict[date, _Day], *, since: date, today: date) -> GivenIncentive:
     length = incentive.end_date - incentive.start_date + timedelta(days=1)
     period = Period(incentive.start_date, incentive.start_date + length)
     before = Period(incentive.start_date - length, incentive.start_date)
@@ -371,9 +362,7 @@ def _given(
 
 
 def account_incentives(scope: Scope, account: Account) -> list[Incentive]:
-    return list(
-        Incentive.objects.visible_to(scope).current().filter(account=account).order_by("-start_date", "-pk")[:MANY]
-    )
+    return list(Incentive.objects.visible_to(scope).current().filter(account=account).order_by("-start_date", "-pk")[:MANY])
 
 
 def last_return(scope: Scope, account: Account, today: date) -> GivenIncentive | None:
@@ -406,9 +395,7 @@ def account_money(scope: Scope, account: Account, today: date, *, cursor: str | 
     invoices = [open_invoice(row, today=today) for row in open_rows]
     aged = calc.ageing(
         [
-            calc.Receivable(
-                one.receivable.pk, one.standing.outstanding, one.receivable.due_date, one.receivable.is_disputed
-            )
+            calc.Receivable(one.receivable.pk, one.standing.outstanding, one.receivable.due_date, one.receivable.is_disputed)
             for one in invoices
         ],
         today=today,
@@ -418,20 +405,12 @@ def account_money(scope: Scope, account: Account, today: date, *, cursor: str | 
     own_orders = Order.objects.visible_to(scope).current().filter(account=account)
     currencies = dict(own_orders.order_by().values_list("currency").annotate(number=Count("pk")))
     payments = Payment.objects.visible_to(scope).current().filter(account=account)
-    advances = (
-        payments.filter(receivable__isnull=True, currency=settings.DEFAULT_CURRENCY).aggregate(total=Sum("amount"))[
-            "total"
-        ]
-        or _ZERO
-    )
+    advances = payments.filter(receivable__isnull=True, currency=settings.DEFAULT_CURRENCY).aggregate(total=Sum("amount"))["total"] or _ZERO
     return AccountMoney(
         account=account,
         today=today,
         currency=settings.DEFAULT_CURRENCY,
-        quarters=tuple(
-            Quarter(name, period, _turnover(days, period), today in period)
-            for name, period in quarters(first_quarter, today)
-        ),
+        quarters=tuple(Quarter(name, period, _turnover(days, period), today in period) for name, period in quarters(first_quarter, today)),
         year=_turnover(days, current),
         year_before=_turnover(days, twelve_months_before(current)),
         orders=account_orders(scope, account, cursor=cursor),
@@ -448,10 +427,5 @@ def account_money(scope: Scope, account: Account, today: date, *, cursor: str | 
         payments=tuple(payments.select_related("receivable").order_by("-paid_date", "-pk")[:FEW]),
         advances=advances,
         incentives=tuple(_given(row, incentives, days, since=earliest, today=today) for row in incentives[:FEW]),
-        findings=tuple(
-            PaymentFinding.objects.visible_to(scope)
-            .current()
-            .filter(account=account)
-            .order_by("-as_of_date", "-pk")[:MANY]
-        ),
+        findings=tuple(PaymentFinding.objects.visible_to(scope).current().filter(account=account).order_by("-as_of_date", "-pk")[:MANY]),
     )

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from dingke.accounts.models import Account
 from dingke.core.errors import Invalid
-from dingke.core.paging import CappedCount, Page, capped_count, keyset_page
+from dingke.core.paging import CappedCount, Page, capped_count, indexed_page, keyset_page
 from dingke.core.periods import last_twelve_months
 from dingke.core.scope import Scope
 from dingke.ledger import calc
@@ -111,11 +111,9 @@ def orders_matching(scope: Scope, wanted: OrderFilter) -> QuerySet[Order]:
 
 
 def orders_page(scope: Scope, wanted: OrderFilter, *, cursor: str | None = None, size: int = 50) -> Page[Order]:
-    """One page of orders, newest first, with what a row shows."""
-    rows = (
-        orders_matching(scope, wanted).select_related("account", "account__owner").annotate(lines_count=Count("lines"))
-    )
-    return keyset_page(rows, order=["-order_date", "-pk"], size=size, cursor=cursor)
+    """One page of orders, newest first, with what a row shows: one query, in the order of the index by day."""
+    rows = orders_matching(scope, wanted).select_related("account", "account__owner")
+    return indexed_page(rows, field="order_date", descending=True, nullable=False, size=size, cursor=cursor)
 
 
 def orders_list(scope: Scope, wanted: OrderFilter, *, cursor: str | None = None, size: int = 50) -> OrderList:
@@ -214,9 +212,7 @@ def in_bucket(rows: QuerySet[Receivable], key: str, *, today: date, edges: Seque
     return rows
 
 
-def ageing_board(
-    scope: Scope, wanted: ReceivableFilter, *, today: date, cursor: str | None = None, size: int = 50
-) -> AgeingBoard:
+def ageing_board(scope: Scope, wanted: ReceivableFilter, *, today: date, cursor: str | None = None, size: int = 50) -> AgeingBoard:
     """The ageing board: what is open by days past due, and the rows behind a bucket, the longest overdue first."""
     edges = ageing_settings().edges
     rows = receivables_matching(scope, wanted, today=today)
@@ -238,10 +234,8 @@ def ageing_board(
         Bucket(bucket_key(first), first, last, amount, count, amount / total if total else _ZERO)
         for (first, last), amount, count in zip(bounds, amounts, counts, strict=True)
     )
-    shown = in_bucket(rows, wanted.bucket, today=today, edges=edges).select_related(
-        "account", "account__owner", "order"
-    )
-    page = keyset_page(shown, order=["due_date", "pk"], size=size, cursor=cursor)
+    shown = in_bucket(rows, wanted.bucket, today=today, edges=edges).select_related("account", "account__owner", "order")
+    page = indexed_page(shown, field="due_date", nullable=False, size=size, cursor=cursor)
     return AgeingBoard(
         buckets=buckets,
         total=total,
@@ -271,9 +265,7 @@ def open_of(scope: Scope, account: Account) -> list[Receivable]:
 
 def orders_of(scope: Scope, account: Account, *, keep: Order | None = None) -> list[Order]:
     """The newest orders of an account for pickers; `keep` stays in although older."""
-    rows = list(
-        Order.objects.visible_to(scope).current().filter(account=account).order_by("-order_date", "-pk")[:PICKER]
-    )
+    rows = list(Order.objects.visible_to(scope).current().filter(account=account).order_by("-order_date", "-pk")[:PICKER])
     return [*rows, keep] if keep is not None and keep not in rows else rows
 
 
@@ -344,9 +336,7 @@ def sold_by_product(scope: Scope, products: Sequence[Product], *, today: date) -
     return {row["product_id"]: _cents(row["total"]) for row in rows}
 
 
-def products_list(
-    scope: Scope, wanted: ProductFilter, *, today: date, cursor: str | None = None, size: int = 60
-) -> ProductList:
+def products_list(scope: Scope, wanted: ProductFilter, *, today: date, cursor: str | None = None, size: int = 60) -> ProductList:
     rows = products_matching(scope, wanted)
     page = keyset_page(rows, order=["family", "code"], size=size, cursor=cursor)
     sold = sold_by_product(scope, page.items, today=today)

@@ -60,11 +60,7 @@ def order_for(scope: Scope, order_id: int) -> Order:
 
 def receivable_for(scope: Scope, receivable_id: int, *, with_archived: bool = False) -> Receivable:
     """An invoice with `paid` and `outstanding`. Raises `NotVisible`."""
-    rows = (
-        with_paid(Receivable.objects.visible_to(scope))
-        .select_related("account", "account__owner", "order")
-        .filter(pk=receivable_id)
-    )
+    rows = with_paid(Receivable.objects.visible_to(scope)).select_related("account", "account__owner", "order").filter(pk=receivable_id)
     found = (rows if with_archived else rows.current()).order_by("pk").first()
     if found is None:
         raise NotVisible(_("There is no such invoice, or its account is not shared with you."))
@@ -77,13 +73,7 @@ def payments_of(scope: Scope, receivable: Receivable) -> list[Payment]:
 
 def payment_for(scope: Scope, payment_id: int) -> Payment:
     """A payment, undone ones included. Raises `NotVisible`."""
-    found = (
-        Payment.objects.visible_to(scope)
-        .select_related("account", "receivable")
-        .filter(pk=payment_id)
-        .order_by("pk")
-        .first()
-    )
+    found = Payment.objects.visible_to(scope).select_related("account", "receivable").filter(pk=payment_id).order_by("pk").first()
     if found is None:
         raise NotVisible(_("There is no such payment, or its account is not shared with you."))
     return found
@@ -97,9 +87,7 @@ def incentive_for(scope: Scope, incentive_id: int) -> Incentive:
 
 
 def finding_for(scope: Scope, finding_id: int) -> PaymentFinding:
-    found = (
-        PaymentFinding.objects.visible_to(scope).select_related("account").filter(pk=finding_id).order_by("pk").first()
-    )
+    found = PaymentFinding.objects.visible_to(scope).select_related("account").filter(pk=finding_id).order_by("pk").first()
     if found is None:
         raise NotVisible(_("There is no such finding, or its account is not shared with you."))
     return found

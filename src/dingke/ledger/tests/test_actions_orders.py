@@ -17,9 +17,10 @@ from dingke.ledger.tests.factories import make_order, make_payment, make_product
 
 pytestmark = pytest.mark.django_db
 D = Decimal
+D0 = Decimal(0)
 
 
-def create(cast, account, now, today, lines=(), discount=D(0), **values):
+def create(cast, account, now, today, lines=(), discount=D0, **values):
     values = {"number": "SO-1", "order_date": today, **values}
     return actions.create_order(account=account, values=values, lines=lines, order_discount=discount, by=cast.finance.scope, now=now)
 

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.utils import translation
 
 from dingke.accounts.tests.factories import make_account
 from dingke.core.errors import NotVisible
@@ -25,6 +26,12 @@ from dingke.ledger.tests.factories import (
 
 pytestmark = pytest.mark.django_db
 D = Decimal
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    with translation.override("en"):
+        yield
 
 
 def money(cast, account, today):

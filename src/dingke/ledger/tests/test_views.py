@@ -210,6 +210,7 @@ class TestForms:
         data = self.lines({"description": "安装", "quantity": "3", "unit_price": "33.33"}, number="", order_date=today)
         more = cast.finance.client.post(url, {**data, "more": "1"}, **HTMX).content.decode()
         assert 'name="lines-3-quantity"' in more
+        assert "has-error" not in more
         preview = cast.finance.client.post(url, {**data, "preview": "1"}, **HTMX).content.decode()
         assert "99.99" in preview
         assert not Order.objects.exists()

@@ -60,6 +60,4 @@ def more_orders(request: DoorRequest, account_id: int) -> HttpResponse:
     """The next orders of the account's table."""
     found = account_for(request.scope, account_id)
     page = account_money.account_orders(request.scope, found, cursor=request.GET.get("cursor"), size=account_money.MORE)
-    return pages.fragment(
-        request, "ledger/_account_orders.html", {"account": found, "orders": page, **rights(request, found)}
-    )
+    return pages.fragment(request, "ledger/_account_orders.html", {"account": found, "orders": page, **rights(request, found)})

@@ -16,11 +16,7 @@ from dingke.ledger.queries.account_money import AccountMoney, Quarter
 
 def money_unit() -> tuple[Decimal, str]:
     """What one unit on a bar's label is: 万元, or thousands."""
-    return (
-        (Decimal(10_000), _("in 10,000 yuan"))
-        if (get_language() or "zh").startswith("zh")
-        else (Decimal(1_000), _("in thousands"))
-    )
+    return (Decimal(10_000), _("in 10,000 yuan")) if (get_language() or "zh").startswith("zh") else (Decimal(1_000), _("in thousands"))
 
 
 def _bar(quarter: Quarter, money: AccountMoney, unit: Decimal, places: int) -> dict[str, Any]:
@@ -44,6 +40,11 @@ def _bar(quarter: Quarter, money: AccountMoney, unit: Decimal, places: int) -> d
     return point
 
 
+def _strip(text: str, top: int, colour: str) -> dict[str, Any]:
+    """The name of a strip, at its upper left, clear of its numbers."""
+    return {"text": text, "left": 0, "top": top, "padding": 0, "textStyle": {"fontSize": 12, "fontWeight": 400, "color": colour}}
+
+
 def trend_option(money: AccountMoney, scope: Scope) -> dict[str, Any] | None:
     """Revenue as bars, the margin as a line in a strip of its own above them. None when there is nothing to draw or to be shown."""
     if scope.hides("amount") or not any(quarter.turnover.orders for quarter in money.quarters):
@@ -51,7 +52,8 @@ def trend_option(money: AccountMoney, scope: Scope) -> dict[str, Any] | None:
     unit, _text = money_unit()
     largest = max(quarter.turnover.revenue for quarter in money.quarters)
     places = 0 if largest >= 100 * unit else 1
-    names = [f"{quarter.name}\n{_('so far')}" if quarter.is_running else quarter.name for quarter in money.quarters]
+    so_far = _("so far")
+    names = [f"{quarter.name}\n{so_far}" if quarter.is_running else quarter.name for quarter in money.quarters]
     label = {"show": True, "position": "top", "fontSize": 11, "color": "var(--dk-soft)"}
     bars = {
         "type": "bar",
@@ -69,9 +71,7 @@ def trend_option(money: AccountMoney, scope: Scope) -> dict[str, Any] | None:
     option: dict[str, Any] = {
         "tooltip": {"trigger": "axis", "valueFormatter": "@wan", "axisPointer": {"type": "shadow"}},
         "grid": [{"left": 4, "right": 4, "top": 22, "bottom": 38, "containLabel": False}],
-        "xAxis": [
-            {"type": "category", "data": names, "axisLabel": {"interval": 0, "hideOverlap": True, "lineHeight": 15}}
-        ],
+        "xAxis": [{"type": "category", "data": names, "axisLabel": {"interval": 0, "hideOverlap": True, "lineHeight": 15}}],
         "yAxis": [quiet],
         "series": [bars],
         "aria": {"enabled": True},
@@ -83,9 +83,7 @@ def trend_option(money: AccountMoney, scope: Scope) -> dict[str, Any] | None:
             "xAxisIndex": 1,
             "yAxisIndex": 1,
             "data": [
-                {"value": None}
-                if rate is None
-                else {"value": round(float(rate), 4), "label": {"formatter": f"{rate * 100:.0f}%"}}
+                {"value": None} if rate is None else {"value": round(float(rate), 4), "label": {"formatter": f"{rate * 100:.0f}%"}}
                 for rate in margins
             ],
             "lineStyle": {"color": "var(--dk-chart-2)"},
@@ -96,8 +94,8 @@ def trend_option(money: AccountMoney, scope: Scope) -> dict[str, Any] | None:
             "tooltip": {"valueFormatter": "@percent"},
         }
         option["grid"] = [
-            {"left": 4, "right": 4, "top": 112, "bottom": 38, "containLabel": False},
-            {"left": 4, "right": 4, "top": 26, "height": 42, "containLabel": False},
+            {"left": 4, "right": 4, "top": 122, "bottom": 38, "containLabel": False},
+            {"left": 4, "right": 4, "top": 34, "height": 34, "containLabel": False},
         ]
         option["xAxis"].append(
             {
@@ -109,6 +107,7 @@ def trend_option(money: AccountMoney, scope: Scope) -> dict[str, Any] | None:
             }
         )
         option["yAxis"].append({**quiet, "gridIndex": 1, "scale": True})
+        option["title"] = [_strip(_("Gross margin"), 0, "var(--dk-bronze-text)"), _strip(_("Revenue"), 80, "var(--dk-soft)")]
         option["axisPointer"] = {"link": [{"xAxisIndex": "all"}]}
         option["series"].append(line)
     return option

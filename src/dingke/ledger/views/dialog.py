@@ -48,19 +48,10 @@ def stale_rows(form: LedgerForm, error: StaleRecord) -> list[tuple[str, str, Any
 
     def shown(name: str, value: Any) -> Any:
         choices = dict(getattr(form.fields[name], "choices", ()))
-        return (
-            choices.get(str(value), value)
-            if choices
-            else formats.localize(value)
-            if isinstance(value, float)
-            else value
-        )
+        return choices.get(str(value), value) if choices else formats.localize(value) if isinstance(value, float) else value
 
     names = [name for name in error.yours if name in form.fields]
-    return [
-        (str(form.fields[name].label), name, shown(name, error.theirs.get(name)), shown(name, error.yours.get(name)))
-        for name in names
-    ]
+    return [(str(form.fields[name].label), name, shown(name, error.theirs.get(name)), shown(name, error.yours.get(name))) for name in names]
 
 
 def form_dialog(

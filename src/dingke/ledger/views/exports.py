@@ -20,9 +20,7 @@ def export(request: DoorRequest, what: str) -> HttpResponse:
     """Queues the export and shows its progress; it can be left."""
     if what not in exports.SHEETS:
         raise NotVisible(_("This cannot be exported."))
-    job = jobs.start(
-        kind=exports.KIND, params={"what": what, "query": request.GET.urlencode()}, by=request.scope, now=timezone.now()
-    )
+    job = jobs.start(kind=exports.KIND, params={"what": what, "query": request.GET.urlencode()}, by=request.scope, now=timezone.now())
     return pages.go_to(request, reverse("core:job", args=[job.pk]))
 
 

@@ -54,9 +54,7 @@ def edit_incentive(request: DoorRequest, incentive_id: int) -> HttpResponse:
     access.can_edit(request.scope, found.account).enforce()
 
     def save(facts: dict[str, Any], version: int | None) -> HttpResponse:
-        incentive_actions.edit_incentive(
-            incentive=found, values=facts, by=request.scope, now=timezone.now(), expected_version=version
-        )
+        incentive_actions.edit_incentive(incentive=found, values=facts, by=request.scope, now=timezone.now(), expected_version=version)
         return done(_("The incentive is saved."))
 
     return form_dialog(
@@ -102,9 +100,7 @@ def new_finding(request: DoorRequest, account_id: int) -> HttpResponse:
         initial={"as_of_date": timezone.localdate()},
         title=_("How does it pay its other suppliers?"),
         sub=account.shown_name,
-        note=_(
-            "Ask those who already sell to this customer. If it pays them very badly, the project is better left alone."
-        ),
+        note=_("Ask those who already sell to this customer. If it pays them very badly, the project is better left alone."),
     )
 
 
@@ -114,9 +110,7 @@ def edit_finding(request: DoorRequest, finding_id: int) -> HttpResponse:
     access.can_record_finding(request.scope, found.account).enforce()
 
     def save(facts: dict[str, Any], version: int | None) -> HttpResponse:
-        finding_actions.edit_finding(
-            finding=found, values=facts, by=request.scope, now=timezone.now(), expected_version=version
-        )
+        finding_actions.edit_finding(finding=found, values=facts, by=request.scope, now=timezone.now(), expected_version=version)
         return done(_("The finding is saved."))
 
     return form_dialog(

@@ -128,14 +128,13 @@ def _order_form(request: DoorRequest, account: Account, found: Order | None) -> 
     if request.method == "POST":
         data = posted(request, initial)
         if "more" in data:
-            data["lines-TOTAL_FORMS"] = str(
-                min(200, (lists.number_or_none(data.get("lines-TOTAL_FORMS", "")) or 0) + BLANK_LINES)
-            )
+            data["lines-TOTAL_FORMS"] = str(min(200, (lists.number_or_none(data.get("lines-TOTAL_FORMS", "")) or 0) + BLANK_LINES))
         form = OrderForm(data, scope=request.scope)
         formset = LineFormSet(data, prefix="lines", form_kwargs=line_kwargs)
         valid = form.is_valid() & formset.is_valid()
         if "preview" in data or "more" in data:
             total, lines_error = _preview(form, formset, by_id)
+            form.errors.clear()  # nobody asked to save yet
             if "preview" in data:
                 return pages.fragment(
                     request,
@@ -194,9 +193,7 @@ def _save_order(
 ) -> HttpResponse:
     facts, now = form.facts(), timezone.now()
     if found is None:
-        saved = actions.create_order(
-            account=account, values=facts, lines=lines, order_discount=form.discount(), by=request.scope, now=now
-        )
+        saved = actions.create_order(account=account, values=facts, lines=lines, order_discount=form.discount(), by=request.scope, now=now)
         return done(_("Order %(number)s is recorded.") % {"number": saved.number})
     if request.scope.hides("cost") and not lines:
         facts.pop("cost", None)

@@ -31,9 +31,7 @@ def products(request: DoorRequest) -> HttpResponse:
     """The price list by family, with what was sold of each in twelve months."""
     wanted = lists.product_filter(request.GET)
     context = {
-        "found": lists.products_list(
-            request.scope, wanted, today=timezone.localdate(), cursor=request.GET.get("cursor")
-        ),
+        "found": lists.products_list(request.scope, wanted, today=timezone.localdate(), cursor=request.GET.get("cursor")),
         "wanted": wanted,
         "query": kept(request, "q", "family", "only"),
         **_shown(request),
@@ -57,19 +55,14 @@ def edit_product(request: DoorRequest, product_id: int) -> HttpResponse:
     found = records.product_for(request.scope, product_id)
 
     def save(facts: dict[str, Any], version: int | None) -> HttpResponse:
-        saved = actions.edit_product(
-            product=found, values=facts, by=request.scope, now=timezone.now(), expected_version=version
-        )
+        saved = actions.edit_product(product=found, values=facts, by=request.scope, now=timezone.now(), expected_version=version)
         return done(_("%(name)s is saved.") % {"name": saved.name})
 
     return form_dialog(
         request,
         make=ProductForm,
         save=save,
-        initial={
-            name: getattr(found, name)
-            for name in ("code", "name", "family", "list_price", "unit_cost", "is_high_profit")
-        },
+        initial={name: getattr(found, name) for name in ("code", "name", "family", "list_price", "unit_cost", "is_high_profit")},
         title=_("Edit product"),
         sub=f"{found.code} {found.name}",
         note=_("Orders keep the price and cost they were sold at."),
@@ -90,16 +83,12 @@ def high_profit(request: DoorRequest, product_id: int) -> HttpResponse:
 
 @door("POST", permission="products.edit")
 def archive_product(request: DoorRequest, product_id: int) -> HttpResponse:
-    found = actions.archive_product(
-        product=records.product_for(request.scope, product_id), by=request.scope, now=timezone.now()
-    )
+    found = actions.archive_product(product=records.product_for(request.scope, product_id), by=request.scope, now=timezone.now())
     text = _("%(name)s is off the price list.") % {"name": found.name}
     return done(text, undo_url=reverse("ledger:restore_product", args=[found.pk]))
 
 
 @door("POST", permission="products.edit")
 def restore_product(request: DoorRequest, product_id: int) -> HttpResponse:
-    found = actions.restore_product(
-        product=records.product_for(request.scope, product_id), by=request.scope, now=timezone.now()
-    )
+    found = actions.restore_product(product=records.product_for(request.scope, product_id), by=request.scope, now=timezone.now())
     return done(_("%(name)s is on the price list again.") % {"name": found.name})

@@ -87,9 +87,7 @@ def edit_receivable(request: DoorRequest, receivable_id: int) -> HttpResponse:
     access.can_edit(request.scope, found.account).enforce()
 
     def save(facts: dict[str, Any], version: int | None) -> HttpResponse:
-        saved = actions.edit_receivable(
-            receivable=found, values=facts, by=request.scope, now=timezone.now(), expected_version=version
-        )
+        saved = actions.edit_receivable(receivable=found, values=facts, by=request.scope, now=timezone.now(), expected_version=version)
         return done(_("Invoice %(number)s is saved.") % {"number": saved.number})
 
     initial = {name: getattr(found, name) for name in ("number", "amount", "invoice_date", "due_date")}
@@ -206,9 +204,7 @@ def use_advance(request: DoorRequest, payment_id: int) -> HttpResponse:
     access.can_edit(request.scope, found.account).enforce()
 
     def save(facts: dict[str, Any], version: int | None) -> HttpResponse:
-        part = payment_actions.use_advance(
-            payment=found, receivable=facts["receivable"], by=request.scope, now=timezone.now()
-        )
+        part = payment_actions.use_advance(payment=found, receivable=facts["receivable"], by=request.scope, now=timezone.now())
         text = _("%(amount)s of the advance is set against invoice %(number)s.")
         return done(text % {"amount": f"{part.amount:,.2f}", "number": facts["receivable"].number})
 

@@ -61,7 +61,7 @@ def import_people(batch: Batch) -> list[Outcome]:
     rows = batch.rows
     names = [row[name] for row in rows for name in ("name", "manager") if row.get(name)]
     staff = _Staff(names, [row["username"].lower() for row in rows if row.get("username")])
-    mails = {mail: pk for mail, pk in User.objects.filter(email__in=[row["email"].lower() for row in rows if row.get("email")]).values_list("email", "pk")}
+    mails = dict(User.objects.filter(email__in=[row["email"].lower() for row in rows if row.get("email")]).values_list("email", "pk"))
     return [_import_person(batch, row, staff, mails) for row in rows]
 
 

@@ -30,7 +30,7 @@ def _name(text: str) -> str:
 
 
 def _refuse_namesake(*, name: str, parent: Team | None, team: Team | None) -> None:
-    namesakes = Team.objects.filter(name=name, parent=parent, archived_at__isnull=True).exclude(pk=team.pk if team else None)
+    namesakes = Team.objects.filter(name=name, parent=parent, archived_at__isnull=True).exclude(pk=team.pk if team else 0)
     if namesakes.exists():
         message = _("There is a team “%(name)s” there already.") % {"name": name}
         raise Invalid(message, fields={"name": message})
@@ -44,17 +44,20 @@ def _path(team: Team, parent: Team | None) -> str:
 
 
 @transaction.atomic
-def add_team(*, name: str, parent: Team | None = None, by: Scope, now: datetime) -> Team:
+def add_team(*, name: str, parent: Team | None = None, by: Scope, now: datetime, leaders: Iterable[User] = ()) -> Team:
     """Adds a team below another one; gives back the one that is there when the name is taken, also out of the archive."""
     access.needs(by, "people.edit").enforce()
     name = _name(name)
-    known = Team.objects.filter(name=name, parent=parent).order_by("pk").first()
+    known = Team.objects.filter(name=name, parent=parent).order_by("archived_at", "pk").first()
     if known is not None:
-        return restore_team(team=known, by=by, now=now) if known.archived_at else known
-    team = Team.objects.create(name=name, parent=parent)
-    team.path = _path(team, parent)
-    team.save(update_fields=["path"])
-    audit.record(target=team, action="people.add_team", by=by, now=now, summary=team.name)
+        team = restore_team(team=known, by=by, now=now)
+    else:
+        team = Team.objects.create(name=name, parent=parent)
+        team.path = _path(team, parent)
+        team.save(update_fields=["path"])
+        audit.record(target=team, action="people.add_team", by=by, now=now, summary=team.name)
+    if leading := list(leaders):
+        lead_team(team=team, leaders=leading, by=by, now=now)
     return team
 
 

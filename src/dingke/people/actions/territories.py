@@ -22,7 +22,7 @@ def _name(text: str, *, territory: Territory | None) -> str:
     name = " ".join(text.split())[:80]
     if not name:
         raise Invalid(_("A territory needs a name."), fields={"name": _("A territory needs a name.")})
-    namesake = Territory.objects.filter(name=name).exclude(pk=territory.pk if territory else None).first()
+    namesake = Territory.objects.filter(name=name).exclude(pk=territory.pk if territory else 0).first()
     if namesake is not None:
         message = _("There is a territory with this name in the archive. Bring it back.") if namesake.archived_at else _("There is a territory with this name already.")
         raise Invalid(message, fields={"name": message})

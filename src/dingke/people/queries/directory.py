@@ -30,7 +30,7 @@ class DirectoryFilter:
     is_active: bool = True
 
     def without(self, field: str) -> DirectoryFilter:
-        return replace(self, **{field: None if field == "team" else ""})
+        return replace(self, team=None) if field == "team" else replace(self, role="") if field == "role" else replace(self, text="")
 
     def params(self) -> dict[str, str]:
         found = {"text": self.text, "role": self.role, "team": str(self.team.pk) if self.team else "", "state": "" if self.is_active else "closed"}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 
 from dingke.people.calc import FIELD_RIGHTS, PERMISSIONS, REACH, SEES_POOL, Reach, Role, hidden_fields_of
 from dingke.people.models import ROLE_LABELS, Territory, User
@@ -118,7 +118,7 @@ def role_text(role: Role) -> str:
         parts.append(_("Manages people and settings."))
     if hidden := hidden_labels(role):
         parts.append(_("Does not see: %(fields)s.") % {"fields": _(", ").join(hidden)})
-    return _(" ").join(parts)
+    return ("" if (get_language() or "zh").startswith("zh") else " ").join(parts)
 
 
 def role_choices() -> list[tuple[Role, str, str]]:

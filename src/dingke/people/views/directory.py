@@ -21,11 +21,12 @@ from dingke.people.queries import rights
 CHANGED = "dk:people-changed"
 
 
-def changed(request: DoorRequest, message: str, address: str, *, event: str = CHANGED) -> HttpResponse:
-    """After a change from a dialog: it closes, the page behind reloads its part; without HTMX the page itself."""
+def changed(request: DoorRequest, message: str, address: str, *, event: str = CHANGED, kind: str = "success", closes: bool = True) -> HttpResponse:
+    """After a change: the parts of the page that show it reload, a dialog closes; without HTMX the page itself is opened."""
     if request.headers.get("HX-Request") == "true":
-        return pages.toast(pages.trigger(HttpResponse(status=204), event), message)
-    messages.success(request, message)
+        response = HttpResponse(status=204 if closes else 200)
+        return pages.toast(pages.trigger(response, event), message, kind=kind)
+    messages.add_message(request, messages.SUCCESS if kind == "success" else messages.WARNING, message)
     return pages.go_to(request, address)
 
 
@@ -76,7 +77,7 @@ def add_person(request: DoorRequest) -> HttpResponse:
     try:
         actions.send_reset_mail(user=user, request=request, by=request.scope, now=timezone.now())
     except Refusal as refused:
-        return pages.toast(changed(request, "", reverse("people:list")), _("%(name)s was added.") % {"name": user} + " " + refused.message, kind="warning")
+        return changed(request, _("%(name)s was added.") % {"name": user} + " " + refused.message, reverse("people:list"), kind="warning")
     return changed(request, _("%(name)s was added. The link to choose a password is on its way to %(mail)s.") % {"name": user, "mail": user.email}, reverse("people:list"))
 
 
@@ -85,7 +86,8 @@ def person(request: DoorRequest, user_id: int) -> HttpResponse:
     """One person: what he or she sees, owns and leads, and what was changed."""
     user = queries.person_for(request.scope, user_id)
     context = {"profile": queries.profile(request.scope, user), "user": user}
-    return pages.page(request, "people/person.html", context, partial="people/_person.html")
+    partial = "people/_person_body.html" if request.GET.get("part") == "body" else "people/_person.html"
+    return pages.page(request, "people/person.html", context, partial=partial)
 
 
 @door("GET", "POST", permission="people.edit")
@@ -125,14 +127,14 @@ def deactivate(request: DoorRequest, user_id: int) -> HttpResponse:
 @door("POST", permission="people.edit")
 def reactivate(request: DoorRequest, user_id: int) -> HttpResponse:
     user = actions.reactivate_user(user=queries.person_for(request.scope, user_id), by=request.scope, now=timezone.now())
-    return changed(request, _("%(name)s can sign in again.") % {"name": user}, reverse("people:person", args=[user.pk]))
+    return changed(request, _("%(name)s can sign in again.") % {"name": user}, reverse("people:person", args=[user.pk]), closes=False)
 
 
 @door("POST", permission="people.edit")
 def reset_mail(request: DoorRequest, user_id: int) -> HttpResponse:
     user = queries.person_for(request.scope, user_id)
     actions.send_reset_mail(user=user, request=request, by=request.scope, now=timezone.now())
-    return changed(request, _("The link is on its way to %(mail)s.") % {"mail": user.email}, reverse("people:person", args=[user.pk]))
+    return changed(request, _("The link is on its way to %(mail)s.") % {"mail": user.email}, reverse("people:person", args=[user.pk]), closes=False)
 
 
 @door("GET", "POST", permission="people.edit")

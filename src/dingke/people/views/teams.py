@@ -25,8 +25,8 @@ def _address(team: Team | None) -> str:
     return reverse("people:teams") + (f"?{urlencode({'team': team.pk})}" if team else "")
 
 
-def _changed(request: DoorRequest, message: str, team: Team | None) -> HttpResponse:
-    return changed(request, message, _address(team), event=CHANGED)
+def _changed(request: DoorRequest, message: str, team: Team | None, *, closes: bool = True) -> HttpResponse:
+    return changed(request, message, _address(team), event=CHANGED, closes=closes)
 
 
 @door("GET", permission="people.edit")
@@ -43,9 +43,7 @@ def add_team(request: DoorRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
-            team = actions.add_team(name=given["name"], parent=given["parent"], by=request.scope, now=timezone.now())
-            if given["leaders"]:
-                actions.lead_team(team=team, leaders=given["leaders"], by=request.scope, now=timezone.now())
+            team = actions.add_team(name=given["name"], parent=given["parent"], leaders=given["leaders"], by=request.scope, now=timezone.now())
         except NotAllowed:
             raise
         except Refusal as refused:
@@ -109,10 +107,10 @@ def move_members(request: DoorRequest, team_id: int) -> HttpResponse:
 @door("POST", permission="people.edit")
 def archive_team(request: DoorRequest, team_id: int) -> HttpResponse:
     team = actions.archive_team(team=queries.team_for(request.scope, team_id), by=request.scope, now=timezone.now())
-    return _changed(request, _("The team %(name)s was archived. It can be brought back below the tree.") % {"name": team}, team.parent)
+    return _changed(request, _("The team %(name)s was archived. It can be brought back below the tree.") % {"name": team}, team.parent, closes=False)
 
 
 @door("POST", permission="people.edit")
 def restore_team(request: DoorRequest, team_id: int) -> HttpResponse:
     team = actions.restore_team(team=queries.team_for(request.scope, team_id), by=request.scope, now=timezone.now())
-    return _changed(request, _("The team %(name)s is back.") % {"name": team}, team)
+    return _changed(request, _("The team %(name)s is back.") % {"name": team}, team, closes=False)

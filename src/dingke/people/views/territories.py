@@ -19,8 +19,8 @@ from dingke.people.views.directory import changed
 CHANGED = "dk:territories-changed"
 
 
-def _changed(request: DoorRequest, message: str) -> HttpResponse:
-    return changed(request, message, reverse("people:territories"), event=CHANGED)
+def _changed(request: DoorRequest, message: str, *, closes: bool = True) -> HttpResponse:
+    return changed(request, message, reverse("people:territories"), event=CHANGED, closes=closes)
 
 
 @door("GET", permission="people.edit")
@@ -60,10 +60,10 @@ def edit_territory(request: DoorRequest, territory_id: int) -> HttpResponse:
 @door("POST", permission="people.edit")
 def archive_territory(request: DoorRequest, territory_id: int) -> HttpResponse:
     territory = actions.archive_territory(territory=queries.territory_for(request.scope, territory_id), by=request.scope, now=timezone.now())
-    return _changed(request, _("The territory %(name)s was archived; its accounts are placed anew.") % {"name": territory})
+    return _changed(request, _("The territory %(name)s was archived; its accounts are placed anew.") % {"name": territory}, closes=False)
 
 
 @door("POST", permission="people.edit")
 def restore_territory(request: DoorRequest, territory_id: int) -> HttpResponse:
     territory = actions.restore_territory(territory=queries.territory_for(request.scope, territory_id), by=request.scope, now=timezone.now())
-    return _changed(request, _("The territory %(name)s is back; accounts are placed anew.") % {"name": territory})
+    return _changed(request, _("The territory %(name)s is back; accounts are placed anew.") % {"name": territory}, closes=False)

@@ -8,10 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from dingke.accounts import access
-from dingke.accounts.calc import pool
+from dingke.accounts.calc import lifecycle, pool
 from dingke.accounts.models import Account, AccountTag, Collaborator, Nomination, Todo
 from dingke.accounts.queries import account as accounts
 from dingke.accounts.queries import contacts, days, holding, record, steps
@@ -78,6 +79,7 @@ class Desk:
     """Everything the page of an account shows at once; panels of other domains load by themselves."""
 
     account: Account
+    stage_label: str
     pills: list[Mark]
     warnings: list[Mark]
     deeds: list[Deed]
@@ -101,7 +103,9 @@ class Desk:
     @property
     def todo_rows(self) -> list[tuple[Todo, str, bool]]:
         """Each open to-do, when it is due in words, and whether the caller may work on it."""
-        return [(todo, steps.due_in_words(todo.due_date, self.today), bool(self.can_edit) or todo.assignee_id == self.me) for todo in self.todos]
+        return [
+            (todo, steps.due_in_words(todo.due_date, self.today), bool(self.can_edit) or todo.assignee_id == self.me) for todo in self.todos
+        ]
 
 
 def account_desk(scope: Scope, account_id: int, *, today: date) -> Desk:
@@ -116,6 +120,9 @@ def account_desk(scope: Scope, account_id: int, *, today: date) -> Desk:
     nomination = Nomination.objects.filter(account=account, state=Nomination.State.PROPOSED).order_by("pk").first()
     return Desk(
         account=account,
+        stage_label=next(
+            guide.label.text(get_language() or "zh") for guide in lifecycle.STAGE_GUIDES if guide.stage == account.lifecycle_stage
+        ),
         pills=_pills(account, figures, nomination),
         warnings=_warnings(scope, account, today=today),
         deeds=_deeds(scope, account, can_edit),
@@ -130,7 +137,13 @@ def account_desk(scope: Scope, account_id: int, *, today: date) -> Desk:
         coming=[one for one in coming if one.days_left is None or one.days_left <= 60],
         dossier=dossier,
         steps=steps.steps_for(
-            account, todos=todos, coming=coming, people=len(people.here), has_main_contact=people.main is not None, dossier=dossier, today=today
+            account,
+            todos=todos,
+            coming=coming,
+            people=len(people.here),
+            has_main_contact=people.main is not None,
+            dossier=dossier,
+            today=today,
         ),
         figures=figures,
         recent=record.recent(scope, account),
@@ -174,16 +187,33 @@ def figures_of(scope: Scope, account: Account, *, today: date) -> Figures | None
 def _chart(quarters: list[Any], *, shows_margin: bool) -> dict[str, Any]:
     """Turnover by quarter as bars; the margin as a line for those who see costs."""
     names, revenues = [row[0] for row in quarters], [_figure(row[1]) for row in quarters]
-    series: list[dict[str, Any]] = [{"name": _("Turnover"), "type": "bar", "data": revenues, "itemStyle": {"color": "var(--dk-chart-area)"}}]
+    series: list[dict[str, Any]] = [
+        {"name": _("Turnover"), "type": "bar", "data": revenues, "itemStyle": {"color": "var(--dk-chart-area)"}}
+    ]
     axes: list[dict[str, Any]] = [{"type": "value", "axisLabel": {"formatter": "@wan"}, "splitNumber": 4}]
-    margins = [_figure(row[2]) / revenue if row[2] is not None and revenue else None for row, revenue in zip(quarters, revenues, strict=True)]
+    margins = [
+        _figure(row[2]) / revenue if row[2] is not None and revenue else None for row, revenue in zip(quarters, revenues, strict=True)
+    ]
     if shows_margin and any(margin is not None for margin in margins):
         axes.append({"type": "value", "axisLabel": {"formatter": "@percent"}, "splitLine": {"show": False}, "min": 0, "alignTicks": True})
         series.append(
-            {"name": _("Margin"), "type": "line", "yAxisIndex": 1, "data": margins, "itemStyle": {"color": "var(--dk-chart-2)"}, "tooltip": {"valueFormatter": "@percent"}}
+            {
+                "name": _("Margin"),
+                "type": "line",
+                "yAxisIndex": 1,
+                "data": margins,
+                "itemStyle": {"color": "var(--dk-chart-2)"},
+                "tooltip": {"valueFormatter": "@percent"},
+            }
         )
     series[0]["tooltip"] = {"valueFormatter": "@wan"}
-    return {"tooltip": {"trigger": "axis"}, "legend": {"right": 0, "top": 0}, "xAxis": {"type": "category", "data": names}, "yAxis": axes, "series": series}
+    return {
+        "tooltip": {"trigger": "axis"},
+        "legend": {"right": 0, "top": 0},
+        "xAxis": {"type": "category", "data": names},
+        "yAxis": axes,
+        "series": series,
+    }
 
 
 def _figure(value: Any) -> float:
@@ -209,12 +239,23 @@ def _warnings(scope: Scope, account: Account, *, today: date) -> list[Mark]:
     if account.merged_into is not None:
         found.append(Mark(_("This account was merged into %(name)s.") % {"name": account.merged_into.name}, "grey", "git-merge"))
     elif account.archived_at is not None:
-        found.append(Mark(_("This account is archived since %(day)s. It stands in no list; nothing was deleted.") % {"day": timezone.localdate(account.archived_at)}, "grey", "archive"))
+        found.append(
+            Mark(
+                _("This account is archived since %(day)s. It stands in no list; nothing was deleted.")
+                % {"day": timezone.localdate(account.archived_at)},
+                "grey",
+                "archive",
+            )
+        )
     if account.owner_id and account.owner_id in scope.user_ids and account.recycle_notice_at is not None and account.archived_at is None:
         decision = pool.recycle_decision(pool_queries.holding_facts(account), pool_queries.pool_rules(), today=today)
         if decision.step != pool.PoolStep.KEEP:
             day = today + timedelta(days=decision.days_left or 0)
-            found.append(Mark(_("Without contact this account goes back to the public pool on %(day)s.") % {"day": day}, "amber", "clock-exclamation"))
+            found.append(
+                Mark(
+                    _("Without contact this account goes back to the public pool on %(day)s.") % {"day": day}, "amber", "clock-exclamation"
+                )
+            )
     return found
 
 
@@ -253,7 +294,17 @@ def _more(scope: Scope, account: Account, can_edit: Answer, nomination: Nominati
     if account.archived_at is None:
         is_key = no(_("A key account is not archived. End its mark first.")) if account.is_key else YES
         question = _("Archive this account? It leaves every list with all that hangs on it. Nothing is deleted; it can be restored.")
-        deeds.append(Deed(_("Archive"), "archive", link_to("accounts:archive", account.pk), how="post", why_not=(store if not store else is_key).reason, confirm=question, is_danger=True))
+        deeds.append(
+            Deed(
+                _("Archive"),
+                "archive",
+                link_to("accounts:archive", account.pk),
+                how="post",
+                why_not=(store if not store else is_key).reason,
+                confirm=question,
+                is_danger=True,
+            )
+        )
     else:
         deeds.append(Deed(_("Restore"), "restore", link_to("accounts:restore", account.pk), how="post", why_not=store.reason))
     return [deed for deed in deeds if deed.href]

@@ -9,9 +9,8 @@ from typing import Any
 
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from dingke.accounts.calc import SENTENCES, pool
 from dingke.accounts.calc.next_step import DEFAULT_SETTINGS, rhythm_breaks_on
@@ -23,7 +22,7 @@ from dingke.approvals import queries as approvals
 from dingke.approvals.queries import Request
 from dingke.core.scope import Scope
 
-WEEK, DATE_DAYS, POOL_DAYS, QUIET_DAYS, SHOWN = 7, 14, 7, 7, 8
+WEEK, DATE_DAYS, POOL_DAYS, SHOWN = 7, 14, 7, 8
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class Leaving:
 
 @dataclass(frozen=True)
 class Silent:
-    """An own account that nobody has spoken with for long; None = never."""
+    """A watched account that nobody has spoken with for long; None = never."""
 
     account: Account
     days: int | None
@@ -45,7 +44,7 @@ class Silent:
 
 @dataclass(frozen=True)
 class News:
-    """Something that changed at an own account since yesterday (or, for a broken rhythm, in the last week)."""
+    """Something about an account, with its tone and icon: a change since yesterday, or a broken rhythm."""
 
     account: Account
     text: str
@@ -64,7 +63,9 @@ class Today:
     coming: list[ComingDay]
     leaving: list[Leaving]
     silent: list[Silent]
+    quiet: list[News]
     news: list[News]
+    is_leader: bool
     own_accounts: int
     sees_any: bool
     greeting: str
@@ -80,8 +81,7 @@ def today_page(scope: Scope, *, now: datetime) -> Today:
     today = timezone.localdate(now)
     todos = steps.todos_of(scope, until=today + timedelta(days=WEEK))
     waiting = approvals.waiting_for(scope)
-    own = _own(scope)
-    own_accounts = own.count()
+    watched, own_accounts = _watched(scope), _own(scope).count()
     overdue = [todo for todo in todos if todo.due_date and todo.due_date < today]
     due_today = [todo for todo in todos if todo.due_date == today]
     leaving = _leaving(scope, today=today)
@@ -94,8 +94,10 @@ def today_page(scope: Scope, *, now: datetime) -> Today:
         approvals=waiting,
         coming=days.coming_days_of_owner(scope, today=today, within=DATE_DAYS),
         leaving=leaving,
-        silent=_silent(own, today=today, without={one.account.pk for one in leaving}),
-        news=_news(scope, today=today),
+        silent=_silent(watched, today=today, without={one.account.pk for one in leaving}),
+        quiet=_quiet(watched, today=today),
+        news=_news(scope, watched, today=today),
+        is_leader=leads(scope),
         own_accounts=own_accounts,
         sees_any=own_accounts > 0 or Account.objects.visible_to(scope).order_by().values("pk")[:1].exists(),
         greeting=_greeting(scope, now),
@@ -108,11 +110,24 @@ def _own(scope: Scope) -> QuerySet[Account]:
     return Account.objects.filter(owner_id=scope.me, archived_at__isnull=True).order_by("pinyin", "pk")
 
 
+def leads(scope: Scope) -> bool:
+    """Whether the caller answers for other people's accounts too."""
+    return scope.can("accounts.assign")
+
+
+def _watched(scope: Scope) -> QuerySet[Account]:
+    """What the caller answers for: the own accounts, for a leader those of the teams, for who sees all the key and A-class accounts."""
+    if not leads(scope):
+        return _own(scope)
+    rows = Account.objects.visible_to(scope).filter(archived_at__isnull=True, owner__isnull=False).order_by("pinyin", "pk")
+    return rows.filter(Q(is_key=True) | Q(standing__abc="A")) if scope.sees_all else rows.filter(owner_id__in=sorted(scope.user_ids))
+
+
 def _leaving(scope: Scope, *, today: date) -> list[Leaving]:
     in_force = pool_queries.pool_rules()
     language = get_language() or "zh"
     found: list[Leaving] = []
-    for account in pool_queries.near_their_limit(in_force, today=today, within_days=POOL_DAYS).filter(owner_id=scope.me)[:200]:
+    for account in pool_queries.near_their_limit(scope, in_force, today=today, within_days=POOL_DAYS).filter(owner_id=scope.me)[:200]:
         decision = pool.recycle_decision(pool_queries.holding_facts(account), in_force, today=today)
         left = 0 if decision.step is pool.PoolStep.RECYCLE else decision.days_left
         if left is None or left > POOL_DAYS:
@@ -126,39 +141,60 @@ def _silent(own: QuerySet[Account], *, today: date, without: set[int]) -> list[S
     """Key accounts first, then the longest silence; what the pool takes anyway stands above."""
     before = timezone.make_aware(datetime.combine(today - timedelta(days=DEFAULT_SETTINGS.silence_days), time.min))
     rows = own.filter(Q(last_contact_at__lt=before) | Q(last_contact_at__isnull=True, created_at__lt=before)).exclude(pk__in=without)
-    rows = rows.select_related("standing").order_by("-is_key", F("standing__rank").asc(nulls_last=True), F("last_contact_at").asc(nulls_first=True), "pk")
-    return [Silent(account, (today - timezone.localdate(account.last_contact_at)).days if account.last_contact_at else None) for account in rows[:SHOWN]]
+    rows = rows.select_related("standing", "owner").order_by(
+        "-is_key", F("standing__rank").asc(nulls_last=True), F("last_contact_at").asc(nulls_first=True), "pk"
+    )
+    return [
+        Silent(account, (today - timezone.localdate(account.last_contact_at)).days if account.last_contact_at else None)
+        for account in rows[:SHOWN]
+    ]
 
 
-def _news(scope: Scope, *, today: date) -> list[News]:
+def _news(scope: Scope, watched: QuerySet[Account], *, today: date) -> list[News]:
     since = timezone.make_aware(datetime.combine(today - timedelta(days=1), time.min))
     news: list[News] = []
-    moves = OwnershipChange.objects.filter(after_id=scope.me, at__gte=since, account__archived_at__isnull=True).exclude(kind__in=[OwnershipChange.Kind.CREATED, OwnershipChange.Kind.CLAIMED])
+    moves = OwnershipChange.objects.filter(after_id=scope.me, at__gte=since, account__archived_at__isnull=True).exclude(
+        kind__in=[OwnershipChange.Kind.CREATED, OwnershipChange.Kind.CLAIMED]
+    )
     for move in moves.select_related("account", "before").order_by("-at", "-pk")[:SHOWN]:
         before = _("before: %(name)s") % {"name": move.before} if move.before else _("from the public pool")
         text = _("%(who)s gave it to you, %(before)s") % {"who": move.by_name, "before": before}
         news.append(News(move.account, f"{text} · {move.reason}" if move.reason else text, "green", "user-share"))
-    mine = Standing.objects.filter(account__owner_id=scope.me, account__archived_at__isnull=True).select_related("account")
-    for standing in mine.filter(as_of_date__gte=today - timedelta(days=1)).exclude(abc=F("abc_before")).exclude(abc_before="").order_by("rank", "pk")[:SHOWN]:
+    mine = _standings(watched)
+    for standing in (
+        mine.filter(as_of_date__gte=today - timedelta(days=1))
+        .exclude(abc=F("abc_before"))
+        .exclude(abc_before="")
+        .order_by("rank", "pk")[:SHOWN]
+    ):
         is_up = (standing.abc or "Z") < standing.abc_before
         text = _("Class %(before)s → %(now)s") % {"before": standing.abc_before, "now": standing.abc or "–"}
         news.append(News(standing.account, text, "green" if is_up else "amber", "trending-up" if is_up else "trending-down"))
-    news.extend(_gone_quiet(mine, scope, today=today))
     return news
 
 
-def _gone_quiet(mine: QuerySet[Standing], scope: Scope, *, today: date) -> list[News]:
-    """Whose buying rhythm broke in the last week; of these the largest first."""
-    rows = mine.filter(last_order_date__gte=today - timedelta(days=800), last_order_date__lt=today - timedelta(days=DEFAULT_SETTINGS.quiet_days - QUIET_DAYS), usual_gap_days__isnull=False)
+def _standings(watched: QuerySet[Account]) -> QuerySet[Standing]:
+    return Standing.objects.filter(account__in=watched.order_by()).select_related("account", "account__owner")
+
+
+def _quiet(watched: QuerySet[Account], *, today: date) -> list[News]:
+    """Whose buying rhythm is broken now, the largest first."""
+    rows = _standings(watched).filter(
+        last_order_date__gte=today - timedelta(days=800),
+        last_order_date__lt=today - timedelta(days=DEFAULT_SETTINGS.quiet_days),
+        usual_gap_days__isnull=False,
+    )
     found: list[News] = []
     for standing in rows.order_by("rank", "pk")[:500]:
         breaks_on = rhythm_breaks_on(standing.last_order_date, standing.usual_gap_days)
-        if breaks_on is None or not today - timedelta(days=QUIET_DAYS) < breaks_on <= today:
+        if standing.last_order_date is None or breaks_on is None or breaks_on > today:
             continue
         usual: Decimal = standing.usual_gap_days or Decimal(0)
-        text = _("Gone quiet: %(days)s days without an order, usually %(usual)s") % {"days": (today - standing.last_order_date).days, "usual": round(usual)}
+        text = _("%(days)s days without an order, usually every %(usual)s") % {"days": (today - standing.last_order_date).days, "usual": round(usual)}
         found.append(News(standing.account, text, "amber", "volume-off"))
-    return found[:SHOWN]
+        if len(found) == SHOWN:
+            break
+    return found
 
 
 def _greeting(scope: Scope, now: datetime) -> str:
@@ -173,15 +209,15 @@ def _greeting(scope: Scope, now: datetime) -> str:
     return _("Good evening, %(name)s") % names
 
 
-def _summary(overdue: int, due: int, approvals_waiting: int, leaving: int) -> str:
+def _summary(overdue: int, due: int, asked: int, leaving: int) -> str:
     """One sentence from the facts: what is overdue, what is due, who waits, what is about to be lost."""
-    parts = [
-        ngettext("%(n)s to-do is overdue", "%(n)s to-dos are overdue", overdue) % {"n": overdue} if overdue else "",
-        ngettext("%(n)s is due today", "%(n)s are due today", due) % {"n": due} if due else "",
-        ngettext("%(n)s request waits for your decision", "%(n)s requests wait for your decision", approvals_waiting) % {"n": approvals_waiting} if approvals_waiting else "",
-        ngettext("%(n)s account is about to go back to the pool", "%(n)s accounts are about to go back to the pool", leaving) % {"n": leaving} if leaving else "",
+    counted = [
+        (overdue, ngettext("%(n)s to-do is overdue", "%(n)s to-dos are overdue", overdue)),
+        (due, ngettext("%(n)s is due today", "%(n)s are due today", due)),
+        (asked, ngettext("%(n)s request waits for your decision", "%(n)s requests wait for your decision", asked)),
+        (leaving, ngettext("%(n)s account is about to go back to the pool", "%(n)s accounts are about to go back to the pool", leaving)),
     ]
-    said = [part for part in parts if part]
+    said = [words % {"n": number} for number, words in counted if number]
     if not said:
         return _("Nothing is overdue and nobody waits for you.")
     comma = "，" if (get_language() or "zh").startswith("zh") else ", "

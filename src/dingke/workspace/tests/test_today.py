@@ -71,12 +71,22 @@ class TestWhatChanged:
         given = make_account("新到手", owner=cast.colleague.user)
         account_actions.assign_account(account=given, to=cast.owner.user, by=cast.director.scope, now=now - timedelta(hours=3), reason="调岗")
         Standing.objects.create(account=account, as_of_date=TODAY, run_id=1, abc="A", abc_before="B", last_order_date=TODAY - timedelta(days=83), usual_gap_days=Decimal("41"))
-        news = today_page(cast.owner.scope, now=now).news
-        assert [(one.account, one.text) for one in news] == [
+        page = today_page(cast.owner.scope, now=now)
+        assert [(one.account, one.text) for one in page.news] == [
             (given, "林致远 gave it to you, before: 何川 · 调岗"),
             (account, "Class B → A"),
-            (account, "Gone quiet: 83 days without an order, usually 41"),
         ]
+        assert [(one.account, one.text) for one in page.quiet] == [(account, "83 days without an order, usually every 41")]
+
+    def test_a_leader_answers_for_the_teams_and_the_director_for_key_and_a_accounts(self, cast, account, now):
+        Standing.objects.create(account=account, as_of_date=TODAY, run_id=1, abc="A", abc_before="B", last_order_date=TODAY - timedelta(days=83), usual_gap_days=Decimal("41"))
+        for person, sees in [(cast.manager, True), (cast.director, True), (cast.colleague, False), (cast.stranger, False)]:
+            page = today_page(person.scope, now=now)
+            assert [one.account for one in page.quiet] == [account] * sees, person.scope.name
+            assert [one.account for one in page.news] == [account] * sees, person.scope.name
+        Standing.objects.update(abc="C")
+        assert today_page(cast.director.scope, now=now).quiet == []
+        assert today_page(cast.manager.scope, now=now).quiet != []
 
     def test_what_is_older_is_no_news(self, cast, account, now):
         Standing.objects.create(account=account, as_of_date=TODAY - timedelta(days=9), run_id=1, abc="A", abc_before="B", last_order_date=TODAY - timedelta(days=300), usual_gap_days=Decimal("41"))
@@ -86,7 +96,7 @@ class TestWhatChanged:
 class TestPage:
     @pytest.mark.parametrize(("hour", "words"), [(8, "Good morning"), (12, "Good day"), (15, "Good afternoon"), (21, "Good evening")])
     def test_greets_by_the_hour_of_the_place(self, cast, hour, words):
-        at = timezone.make_aware(datetime(2026, 9, 30, hour))
+        at = datetime(2026, 9, 30, hour, tzinfo=timezone.get_current_timezone())
         assert today_page(cast.owner.scope, now=at).greeting == f"{words}, 周敏"
 
     def test_teaches_when_there_is_nothing_yet(self, cast):

@@ -37,9 +37,15 @@ def _context(request: DoorRequest, desk: Desk) -> dict[str, Any]:
     number = int(position) if position.isdigit() else 0
     step = desk.steps[number % len(desk.steps)] if desk.steps else None
     return {
-        "desk": desk, "account": account, "step": step, "step_number": number, "today": desk.today, "hides_phone": request.scope.hides("phone"),
-        "phone": shown_phone(request.scope, account.phone), "import_href": link_to("imports:start"),
-    }  # fmt: skip
+        "desk": desk,
+        "account": account,
+        "step": step,
+        "step_number": number,
+        "today": desk.today,
+        "hides_phone": request.scope.hides("phone"),
+        "phone": shown_phone(request.scope, account.phone),
+        "import_href": link_to("imports:start"),
+    }
 
 
 @door("GET")
@@ -70,5 +76,10 @@ def account_next(request: DoorRequest, account_id: int) -> HttpResponse:
 def account_group(request: DoorRequest, account_id: int) -> HttpResponse:
     found = accounts.account_for(request.scope, account_id)
     group = groups.group_of(request.scope, found)
-    context = {"account": found, "group": group, "may_create": request.scope.can("accounts.create"), "shows_amount": not request.scope.hides("amount")}
+    context = {
+        "account": found,
+        "group": group,
+        "may_create": request.scope.can("accounts.create"),
+        "shows_amount": not request.scope.hides("amount"),
+    }
     return pages.fragment(request, "workspace/account/_group.html", context)

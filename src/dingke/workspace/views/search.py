@@ -30,7 +30,13 @@ def search(request: DoorRequest) -> HttpResponse:
     text = " ".join(request.GET.get("q", "").split())[:100]
     is_part = pages.is_fragment(request)
     groups = [(kind, hits) for kind, hits in _groups(request, text, IN_PALETTE if is_part else ON_PAGE) if hits]
-    context = {"text": text, "groups": groups, "number": sum(len(hits) for _kind, hits in groups), "limit": ON_PAGE, "account_href": account_href}
+    context = {
+        "text": text,
+        "groups": groups,
+        "number": sum(len(hits) for _kind, hits in groups),
+        "limit": ON_PAGE,
+        "account_href": account_href,
+    }
     return pages.page(request, "workspace/search.html", context, partial="workspace/_search_options.html")
 
 

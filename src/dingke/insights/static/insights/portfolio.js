@@ -39,7 +39,10 @@ if (form && box) {
     const chart = window.dk?.charts?.get(box);
     const option = JSON.parse(box.dataset.chart);
     const marks = option.series[0].markLine.data;
-    [a, b].forEach((count, index) => { marks[index].xAxis = count; marks[index].label.formatter = marks[index].label.formatter.replace(/[\d,]+/, String(count)); });
+    [a, b].forEach((count, index) => {
+      marks[index].xAxis = count;
+      marks[index].label.formatter = marks[index].label.formatter.replace(/[\d,]+/, String(index ? Math.max(b - a, 0) : a));
+    });
     box.dataset.chart = JSON.stringify(option);
     chart?.setOption({ series: [{ markLine: { data: marks } }] });
   }

@@ -20,7 +20,11 @@ from dingke.core.scope import Scope
 REAL_DATA = Path(os.environ.get("DINGKE_REAL_DATA", Path(__file__).resolve().parents[3] / "shared" / "data"))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if connection.vendor == "postgresql":  # what needs no database was shown on SQLite already
+        needing = [item for item in items if item.get_closest_marker("django_db") or {"db", "transactional_db"} & set(getattr(item, "fixturenames", ()))]
+        config.hook.pytest_deselected(items=[item for item in items if item not in set(needing)])
+        items[:] = needing
     for item in items:
         if item.get_closest_marker("real_data") and not REAL_DATA.exists():
             item.add_marker(pytest.mark.skip(reason=f"the real files are not at {REAL_DATA}; set DINGKE_REAL_DATA"))

@@ -22,12 +22,10 @@ def find_duplicates(progress: Progress) -> dict[str, Any]:
 
 def place_territories(progress: Progress) -> dict[str, Any]:
     """Job "place_territories": puts every account into the territory that its region and industry fall into."""
-    done = territories.place_in_territories(
-        by=people.scope_by_id(progress.job.owner_id), now=timezone.now(), tell=progress.tell
-    )
-    message = ngettext(
-        "%(number)s account lies elsewhere now.", "%(number)s accounts lie elsewhere now.", done.moved
-    ) % {"number": f"{done.moved:,}"}
+    done = territories.place_in_territories(by=people.scope_by_id(progress.job.owner_id), now=timezone.now(), tell=progress.tell)
+    message = ngettext("%(number)s account lies elsewhere now.", "%(number)s accounts lie elsewhere now.", done.moved) % {
+        "number": f"{done.moved:,}"
+    }
     if not done.moved:
         message = _("Every account lies where the rules put it.")
     return {

@@ -51,7 +51,7 @@ def _people_field(form: forms.Form, name: str, scope: Scope, *, with_closed: boo
 class UserForm(RefusableForm):
     """A person: for adding with `password`, for editing without."""
 
-    name = forms.CharField(label=_("Name"), max_length=80, widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"}))
+    name = forms.CharField(label=_("Full name"), max_length=80, widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"}))
     username = forms.CharField(label=_("Sign-in name"), max_length=150, required=False, widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}))
     email = forms.CharField(label=_("E-mail"), max_length=254, required=False, widget=forms.EmailInput(attrs={"autocomplete": "off"}))
     phone = forms.CharField(label=_("Mobile"), max_length=30, required=False)
@@ -88,7 +88,7 @@ class PasswordForm(RefusableForm):
 
 
 class MeForm(RefusableForm):
-    name = forms.CharField(label=_("Name"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    name = forms.CharField(label=_("Full name"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     phone = forms.CharField(label=_("Mobile"), max_length=30, required=False, widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel"}))
 
 
@@ -123,7 +123,7 @@ class MoveTeamForm(RefusableForm):
 
 class MembersForm(RefusableForm):
     users: forms.ModelMultipleChoiceField[User] = forms.ModelMultipleChoiceField(
-        label=_("People"), queryset=None, widget=forms.SelectMultiple(attrs={"data-search": ""}), error_messages={"required": _("Choose at least one person.")},
+        label=_("Staff"), queryset=None, widget=forms.SelectMultiple(attrs={"data-search": ""}), error_messages={"required": _("Choose at least one person.")},
     )  # fmt: skip
 
     def __init__(self, *args: Any, scope: Scope, **kwargs: Any) -> None:

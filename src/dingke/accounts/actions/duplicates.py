@@ -35,11 +35,7 @@ class UnableToDismiss(Refusal):
 def start_search(*, by: Scope, now: datetime) -> Job:
     """Queues the search for duplicates over the whole company; one that waits or runs is enough."""
     needs(by, "accounts.merge").enforce()
-    running = (
-        Job.objects.filter(kind=KIND, owner_id=by.user_id, state__in=[Job.State.WAITING, Job.State.RUNNING])
-        .order_by("-id")
-        .first()
-    )
+    running = Job.objects.filter(kind=KIND, owner_id=by.user_id, state__in=[Job.State.WAITING, Job.State.RUNNING]).order_by("-id").first()
     return running or jobs.start(kind=KIND, params={}, by=by, now=now)
 
 
@@ -74,11 +70,7 @@ def _found_text(pairs: int, accounts: int) -> str:
 
 
 def _all_records(tell: Tell | None) -> dict[int, DuplicateRecord]:
-    rows = (
-        Account.objects.filter(archived_at__isnull=True)
-        .only("pk", "name", "credit_code", "phone", "website")
-        .order_by("pk")
-    )
+    rows = Account.objects.filter(archived_at__isnull=True).only("pk", "name", "credit_code", "phone", "website").order_by("pk")
     total = rows.count()
     records: dict[int, DuplicateRecord] = {}
     last = 0
@@ -149,9 +141,9 @@ def _store(found: dict[tuple[int, int], DuplicateMatch], *, now: datetime) -> No
         unique_fields=["account", "other"],
         update_fields=["score", "reasons", "found_at"],
     )
-    DuplicatePair.objects.filter(
-        dismissed_at__isnull=True, account__archived_at__isnull=True, other__archived_at__isnull=True
-    ).exclude(found_at=now).delete()
+    DuplicatePair.objects.filter(dismissed_at__isnull=True, account__archived_at__isnull=True, other__archived_at__isnull=True).exclude(
+        found_at=now
+    ).delete()
 
 
 @transaction.atomic
@@ -165,9 +157,7 @@ def dismiss_pair(*, pair: DuplicatePair, by: Scope, now: datetime) -> DuplicateP
         fresh.dismissed_at, fresh.dismissed_by_name = now, by.name
         fresh.save(update_fields=["dismissed_at", "dismissed_by_name"])
         summary = f"{pair.account} · {pair.other}"
-        audit.record(
-            target=fresh, action="duplicates.dismiss", by=by, now=now, account_id=pair.account_id, summary=summary
-        )
+        audit.record(target=fresh, action="duplicates.dismiss", by=by, now=now, account_id=pair.account_id, summary=summary)
     return fresh
 
 
@@ -182,7 +172,5 @@ def take_up_pair(*, pair: DuplicatePair, by: Scope, now: datetime) -> DuplicateP
         fresh.dismissed_at, fresh.dismissed_by_name = None, ""
         fresh.save(update_fields=["dismissed_at", "dismissed_by_name"])
         summary = f"{pair.account} · {pair.other}"
-        audit.record(
-            target=fresh, action="duplicates.take_up", by=by, now=now, account_id=pair.account_id, summary=summary
-        )
+        audit.record(target=fresh, action="duplicates.take_up", by=by, now=now, account_id=pair.account_id, summary=summary)
     return fresh

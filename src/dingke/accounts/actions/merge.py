@@ -91,9 +91,7 @@ def merge_accounts(
         kept=kept, gone=gone, at=now, by_name=by.name, moved=moved,
         before={"kept": changes, "gone": gone_before, "owner": [owner_before, kept.owner_id], "collaborator": added},
     )  # fmt: skip
-    audit.record(
-        target=kept, action="accounts.merge", by=by, now=now, changes=changes, account_id=kept.pk, summary=gone.name
-    )
+    audit.record(target=kept, action="accounts.merge", by=by, now=now, changes=changes, account_id=kept.pk, summary=gone.name)
     audit.record(target=gone, action="accounts.merged_away", by=by, now=now, account_id=gone.pk, summary=kept.name)
     bus.publish(AccountsMerged(kept_id=kept.pk, gone_id=gone.pk), now=now)
     return merge
@@ -110,14 +108,10 @@ def _refuse_what_cannot_be(kept: Account, gone: Account, expected: tuple[int, in
     if kept.archived_at is not None or gone.archived_at is not None:
         raise UnableToMerge(_("Only accounts that are not archived are merged."))
     if expected is not None and expected != (kept.version, gone.version):
-        raise StaleRecord(
-            _("One of the accounts was changed while you were comparing. Look again, then merge."), theirs={}, yours={}
-        )
+        raise StaleRecord(_("One of the accounts was changed while you were comparing. Look again, then merge."), theirs={}, yours={})
     waiting = Nomination.objects.filter(account__in=[kept, gone], state=Nomination.State.PROPOSED).order_by().count()
     if waiting > 1:
-        raise UnableToMerge(
-            _("Both accounts wait for a decision on their nomination. Decide or withdraw one of them first.")
-        )
+        raise UnableToMerge(_("Both accounts wait for a decision on their nomination. Decide or withdraw one of them first."))
 
 
 def _take_values(kept: Account, gone: Account, sides: Mapping[str, str]) -> None:
@@ -183,9 +177,7 @@ def undo_merge(*, merge: Merge, by: Scope, now: datetime) -> Undone:
     if row.undone_at is not None:
         raise UnableToMerge(_("This merge was taken back already."))
     if kept.merged_into_id is not None or kept.archived_at is not None:
-        raise UnableToMerge(
-            _("%(name)s was itself merged or archived since. Take that back first.") % {"name": kept.name}
-        )
+        raise UnableToMerge(_("%(name)s was itself merged or archived since. Take that back first.") % {"name": kept.name})
     access.can_undo_merge(by, kept).enforce()
     if gone.merged_into_id != kept.pk:
         raise UnableToMerge(_("%(name)s is no longer merged into this account.") % {"name": gone.name})
@@ -251,9 +243,7 @@ def _revive(gone: Account, before: Mapping[str, Any]) -> list[str]:
         with transaction.atomic():
             gone.save()
     except IntegrityError as error:
-        raise UnableToMerge(
-            _("%(name)s cannot come back: one of its keys is in use elsewhere by now.") % {"name": gone.name}
-        ) from error
+        raise UnableToMerge(_("%(name)s cannot come back: one of its keys is in use elsewhere by now.") % {"name": gone.name}) from error
     return conflicts
 
 
@@ -266,7 +256,5 @@ def _restore_owner(kept: Account, owner: Sequence[int | None], *, by: Scope, now
     if owner[0] and former is None:
         return [_("The former owner no longer works here; the owner stays.")]
     kind = OwnershipChange.Kind.ASSIGNED if former else OwnershipChange.Kind.RELEASED
-    change_owner(
-        account=kept, to=former, kind=kind, by=by, now=now, reason=_("Merge with %(name)s taken back") % {"name": name}
-    )
+    change_owner(account=kept, to=former, kind=kind, by=by, now=now, reason=_("Merge with %(name)s taken back") % {"name": name})
     return []

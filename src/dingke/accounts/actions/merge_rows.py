@@ -102,18 +102,14 @@ def _still_there(relation: Relation, ids: list[int], kept_id: int) -> list[int]:
     return found
 
 
-def _restore_numbers(
-    relation: Relation, mover: Mover, renamed: Mapping[str, list[str]], back: set[int], conflicts: list[str]
-) -> None:
+def _restore_numbers(relation: Relation, mover: Mover, renamed: Mapping[str, list[str]], back: set[int], conflicts: list[str]) -> None:
     """Numbers get their old form once the rows are back, unless somebody has changed them since."""
     for key, (old, new) in renamed.items():
         row = relation.model._default_manager.filter(pk=int(key)).first() if int(key) in back else None
         if row is None:
             continue
         if getattr(row, mover.numbered) != new:
-            conflicts.append(
-                _("The number %(number)s was changed since and stays.") % {"number": getattr(row, mover.numbered)}
-            )
+            conflicts.append(_("The number %(number)s was changed since and stays.") % {"number": getattr(row, mover.numbered)})
             continue
         setattr(row, mover.numbered, old)
         try:

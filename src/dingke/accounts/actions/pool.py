@@ -169,11 +169,7 @@ def _notify(account: Account, decision: RecycleDecision, *, now: datetime) -> No
     with translation.override(account.owner.language or settings.LANGUAGE_CODE):
         title = _("Get in touch with %(account)s, or it goes back to the public pool") % {"account": account.shown_name}
         reason = pool.SENTENCES.text(decision.reason, get_language() or settings.LANGUAGE_CODE)
-    todo = (
-        Todo.objects.filter(account=account, source=SOURCE, done_at__isnull=True, archived_at__isnull=True)
-        .order_by("-id")
-        .first()
-    )
+    todo = Todo.objects.filter(account=account, source=SOURCE, done_at__isnull=True, archived_at__isnull=True).order_by("-id").first()
     todo = todo or Todo(account=account, source=SOURCE)
     todo.title, todo.reason, todo.due_date, todo.assignee = title[:200], reason[:300], due, account.owner  # type: ignore[assignment]
     todo.save()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from dingke.accounts.calc.contact_keys import website_key
 from dingke.accounts.models import Account, Contact, SearchEntry
 from dingke.core.search_keys import all_terms
 
@@ -41,7 +42,7 @@ def remove(account_ids: Iterable[int]) -> None:
 def _account_entry(account: Account) -> SearchEntry:
     titles = account.invoice_titles.all()
     names = [account.name, account.short_name, account.english_name, *(title.title for title in titles)]
-    codes = [account.credit_code or "", account.external_key or ""]
+    codes = [account.credit_code or "", account.external_key or "", website_key(account.website)]
     guarded = {"phone": [account.phone], "invoicing": [title.tax_id for title in titles]}
     subtitle = " · ".join(part for part in (account.short_name, account.city) if part)
     return SearchEntry(

@@ -30,9 +30,7 @@ def proposed_side(kept: object, gone: object) -> Side:
     return Side.KEPT
 
 
-def settled_parent(
-    wanted: Iterable[int | None], above: Mapping[int, int | None], *, kept: int, gone: int
-) -> int | None:
+def settled_parent(wanted: Iterable[int | None], above: Mapping[int, int | None], *, kept: int, gone: int) -> int | None:
     """The first of the wanted parents that can stand above ``kept`` once everything below ``gone`` stands below it.
 
     ``above`` maps the accounts over both to their parents, before the merge. None, the top of a group, always can.

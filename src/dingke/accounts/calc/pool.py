@@ -172,9 +172,7 @@ def can_claim(facts: ClaimFacts, rules: PoolRules, *, today: date) -> ClaimVerdi
         if today < free_on:
             against.append(Reason("CLAIM_TOO_SOON", {"day": free_on}))
     rooms = [
-        limit - used
-        for limit, used in ((rules.claims_per_day, facts.claims_today), (rules.holding_limit, facts.held))
-        if limit is not None
+        limit - used for limit, used in ((rules.claims_per_day, facts.claims_today), (rules.holding_limit, facts.held)) if limit is not None
     ]
     return ClaimVerdict(
         allowed=not against,

@@ -21,7 +21,7 @@ class ReleaseForm(forms.Form):
         ("COMPETITOR", _("Went with a competitor")),
         ("OTHER", _("Another reason")),
     ]
-    why = forms.ChoiceField(label=_("Why"), choices=WHY, widget=forms.RadioSelect, required=False)
+    why = forms.ChoiceField(label=_("Reason for giving it back"), choices=WHY, widget=forms.RadioSelect, required=False)
     note = forms.CharField(
         label=_("What the next one should know"), max_length=240, required=False,
         widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off"}),
@@ -39,9 +39,7 @@ class ReleaseForm(forms.Form):
 
 def _days(label: Any, *, required: bool = False, lowest: int = 0, help_text: Any = "") -> forms.IntegerField:
     widget = forms.NumberInput(attrs={"inputmode": "numeric"})
-    return forms.IntegerField(
-        label=label, required=required, min_value=lowest, max_value=3650, help_text=help_text, widget=widget
-    )
+    return forms.IntegerField(label=label, required=required, min_value=lowest, max_value=3650, help_text=help_text, widget=widget)
 
 
 class PoolRulesForm(forms.Form):

@@ -40,9 +40,7 @@ def duplicate_settings() -> DuplicateSettings:
 # ---- records ----------------------------------------------------------------------------------------------------
 
 
-def record(
-    *, id: int = 0, name: str = "", credit_code: str = "", phones: Iterable[str] = (), website: str = ""
-) -> DuplicateRecord:
+def record(*, id: int = 0, name: str = "", credit_code: str = "", phones: Iterable[str] = (), website: str = "") -> DuplicateRecord:
     """What is compared, from what was typed or stored."""
     parts = split_company_name(name)
     code = check_credit_code(credit_code) if credit_code.strip() else None
@@ -57,9 +55,7 @@ def records_of(accounts: Iterable[Account]) -> dict[int, DuplicateRecord]:
     """The records of stored accounts with the phones of their people: one query."""
     rows = list(accounts)
     phones: dict[int, set[str]] = {account.pk: {account.phone} for account in rows}
-    ways = ContactWay.objects.filter(
-        contact__account_id__in=phones, contact__archived_at__isnull=True, kind__in=_PHONES
-    ).order_by()
+    ways = ContactWay.objects.filter(contact__account_id__in=phones, contact__archived_at__isnull=True, kind__in=_PHONES).order_by()
     for account_id, value in ways.values_list("contact__account_id", "value"):
         phones[account_id].add(value)
     return {
@@ -84,9 +80,7 @@ def candidates(asked: DuplicateRecord, *, exclude: int = 0) -> list[int]:
     if asked.credit_code:
         found |= dict.fromkeys(living.filter(credit_code=asked.credit_code).values_list("pk", flat=True)[:PER_QUESTION])
     if len(asked.name_key) >= 2:
-        found |= dict.fromkeys(
-            living.filter(_begins("name_key", asked.name_key)).values_list("pk", flat=True)[:PER_QUESTION]
-        )
+        found |= dict.fromkeys(living.filter(_begins("name_key", asked.name_key)).values_list("pk", flat=True)[:PER_QUESTION])
         for question in _name_questions(asked):
             found |= dict.fromkeys(_asked(question))
     for phone in sorted(asked.phones)[:3]:
@@ -134,9 +128,7 @@ def _asked(groups: Sequence[Sequence[str]]) -> list[int]:
     if connection.vendor == "sqlite":
         text = " AND ".join("(" + " OR ".join(_fts(term) for term in group) + ")" for group in groups)
         # the index hands over its first rows: a bounded look, however common the words are
-        inner = RawSQL(
-            f"SELECT rowid FROM accounts_search_fts WHERE accounts_search_fts MATCH %s LIMIT {PER_QUESTION}", [text]
-        )
+        inner = RawSQL(f"SELECT rowid FROM accounts_search_fts WHERE accounts_search_fts MATCH %s LIMIT {PER_QUESTION}", [text])
         rows = rows.filter(pk__in=inner)
     else:
         text = " & ".join("(" + " | ".join(_ts(term) for term in group) + ")" for group in groups)
@@ -189,17 +181,9 @@ def hint(scope: Scope, asked: DuplicateRecord, *, exclude: int = 0) -> Hint:
     if not ids:
         return NO_HINT
     settings = duplicate_settings()
-    rows = {
-        row.pk: row
-        for row in Account.objects.filter(pk__in=ids, archived_at__isnull=True).select_related("owner", "owner__team")
-    }
+    rows = {row.pk: row for row in Account.objects.filter(pk__in=ids, archived_at__isnull=True).select_related("owner", "owner__team")}
     ranked = duplicates.rank(asked, records_of(rows.values()).values(), threshold=HINT_FROM, settings=settings)
-    seen = set(
-        Account.objects.visible_to(scope)
-        .filter(pk__in=[item.id for item in ranked])
-        .order_by()
-        .values_list("pk", flat=True)
-    )
+    seen = set(Account.objects.visible_to(scope).filter(pk__in=[item.id for item in ranked]).order_by().values_list("pk", flat=True))
     mine = [item for item in ranked if item.id in seen][:SHOWN]
     # a loose likeness to what others keep is not told: it could be fished for
     hidden = [rows[item.id] for item in ranked if item.id not in seen and item.match.score >= settings.threshold]
@@ -287,14 +271,10 @@ def _row(scope: Scope, pair: DuplicatePair, shared: set[int]) -> PairRow:
     edits_all = scope.can("*") or scope.can("accounts.edit_all")
     editable = all(
         edits_all
-        or (
-            scope.can("accounts.edit")
-            and account.pool_at is None
-            and (account.owner_id in scope.user_ids or account.pk in shared)
-        )
+        or (scope.can("accounts.edit") and account.pool_at is None and (account.owner_id in scope.user_ids or account.pk in shared))
         for account in both
     )
-    seen = all(account.pool_at is None or scope.sees_all or scope.can("accounts.assign") for account in both)
+    seen = all(account.pool_at is None or access.sees_pool_contacts(scope) for account in both)
     reasons = [Reason.from_json(stored) for stored in pair.reasons]
     texts = reason_texts(scope, both if seen else [], reasons) if seen else _without_phones(reasons)
     return PairRow(
@@ -307,16 +287,11 @@ def _row(scope: Scope, pair: DuplicatePair, shared: set[int]) -> PairRow:
 
 def _without_phones(reasons: Iterable[Reason]) -> list[str]:
     language = get_language() or "zh"
-    return [
-        _("They share a phone.") if reason.code == "SAME_PHONE" else duplicates.SENTENCES.text(reason, language)
-        for reason in reasons
-    ]
+    return [_("They share a phone.") if reason.code == "SAME_PHONE" else duplicates.SENTENCES.text(reason, language) for reason in reasons]
 
 
 def pair_for(scope: Scope, pair_id: int) -> DuplicatePair | None:
-    rows = DuplicatePair.objects.visible_to(scope).filter(
-        pk=pair_id, other__in=Account.objects.visible_to(scope).order_by().values("pk")
-    )
+    rows = DuplicatePair.objects.visible_to(scope).filter(pk=pair_id, other__in=Account.objects.visible_to(scope).order_by().values("pk"))
     return rows.select_related("account", "other").order_by("pk").first()
 
 

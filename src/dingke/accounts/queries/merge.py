@@ -91,7 +91,7 @@ def field_choices(kept: Account, gone: Account, *, scope: Scope | None = None) -
                 text if parent is None or parent.pk in seen else _("an account of another team")
                 for text, parent in zip(texts, (ours, theirs), strict=True)
             ]
-        found.append(_choice(name, _label(name), *texts, ours, theirs))
+        found.append(_choice(name, _label(name), texts[0], texts[1], ours, theirs))
     for definition in CustomField.objects.filter(target="account", is_active=True).order_by("position", "id"):
         ours, theirs = kept.custom.get(definition.key), gone.custom.get(definition.key)
         found.append(_choice(f"{CUSTOM}{definition.key}", definition.label, _plain(ours), _plain(theirs), ours, theirs))
@@ -104,7 +104,14 @@ def _choice(name: str, label: str, kept_text: str, gone_text: str, kept: Any, go
         side = Side.GONE
     if name == "lifecycle_stage" and kept == Account.Stage.POTENTIAL:
         side = Side.GONE if gone != kept else Side.KEPT
-    return Choice(name=name, label=label, kept=kept_text, gone=gone_text, proposed=side, is_same=kept_text == gone_text and (name != "parent" or kept == gone))
+    return Choice(
+        name=name,
+        label=label,
+        kept=kept_text,
+        gone=gone_text,
+        proposed=side,
+        is_same=kept_text == gone_text and (name != "parent" or kept == gone),
+    )
 
 
 def _label(name: str) -> str:
@@ -131,18 +138,10 @@ def _plain(value: Any) -> str:
 def what_moves(kept: Account, gone: Account) -> list[Moving]:
     found = []
     for _key, relation, mover in moving():
-        total = (
-            relation.rows(gone.pk).exclude(pk=kept.pk).count()
-            if relation.model is Account
-            else relation.rows(gone.pk).count()
-        )
+        total = relation.rows(gone.pk).exclude(pk=kept.pk).count() if relation.model is Account else relation.rows(gone.pk).count()
         if not total:
             continue
-        both = (
-            colliding(relation, mover, kept_id=kept.pk, gone_id=gone.pk).count()
-            if mover.once_by or mover.numbered
-            else 0
-        )
+        both = colliding(relation, mover, kept_id=kept.pk, gone_id=gone.pk).count() if mover.once_by or mover.numbered else 0
         filled = mover.how is How.FILL and relation.rows(kept.pk).exists()
         stay = total if filled else both if mover.once_by else 0
         found.append(
@@ -178,16 +177,9 @@ def partners(scope: Scope, account: Account, text: str) -> list[tuple[Account, l
     """Accounts to merge with: those named like the text, else the likely duplicates the caller sees, with the reasons."""
     if text:
         ids = [
-            hit.account_id
-            for hit in search.search(scope, text, limit=12)
-            if hit.kind == search.ACCOUNT and hit.account_id != account.pk
+            hit.account_id for hit in search.search(scope, text, limit=12) if hit.kind == search.ACCOUNT and hit.account_id != account.pk
         ]
-        rows = (
-            Account.objects.visible_to(scope)
-            .filter(pk__in=ids, archived_at__isnull=True)
-            .select_related("owner")
-            .order_by("pk")
-        )
+        rows = Account.objects.visible_to(scope).filter(pk__in=ids, archived_at__isnull=True).select_related("owner").order_by("pk")
         by_id = {row.pk: row for row in rows}
         return [(by_id[pk], []) for pk in ids if pk in by_id]
     record = duplicates.records_of([account])[account.pk]
@@ -195,10 +187,7 @@ def partners(scope: Scope, account: Account, text: str) -> list[tuple[Account, l
     mine = Account.objects.visible_to(scope).filter(pk__in=candidates).select_related("owner").order_by("pk")
     by_id = {row.pk: row for row in mine}
     ranked = rank(record, duplicates.records_of(by_id.values()).values(), threshold=0.4)[:8]
-    return [
-        (by_id[item.id], duplicates.reason_texts(scope, [account, by_id[item.id]], item.match.reasons))
-        for item in ranked
-    ]
+    return [(by_id[item.id], duplicates.reason_texts(scope, [account, by_id[item.id]], item.match.reasons)) for item in ranked]
 
 
 def merges(scope: Scope, *, cursor: str | None) -> Page[Merge]:

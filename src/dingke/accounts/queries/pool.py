@@ -103,9 +103,7 @@ def page_of(rows: QuerySet[Account], filters: PoolFilter, *, cursor: str | None)
     """One page: the longest-known value first or the newest first. Three queries whatever its length."""
     field = "standing__revenue" if filters.sort == VALUE else "pool_at"
     named = rows.select_related("industry", "region", "standing")
-    page: Page[Account] = indexed_page(
-        named, field=field, descending=True, nullable=filters.sort == VALUE, size=PAGE_SIZE, cursor=cursor
-    )
+    page: Page[Account] = indexed_page(named, field=field, descending=True, nullable=filters.sort == VALUE, size=PAGE_SIZE, cursor=cursor)
     last = last_changes(account.pk for account in page.items)
     return [PooledRow(account=account, change=last.get(account.pk)) for account in page.items], page.next_cursor
 

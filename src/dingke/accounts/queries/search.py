@@ -89,7 +89,8 @@ def matching(scope: Scope, text: str) -> QuerySet[SearchEntry]:
     if access.sees_pool_contacts(scope):
         return rows
     shared = Collaborator.objects.filter(user_id=scope.me).order_by().values("account_id")
-    named = Q(kind=ACCOUNT) & _carries(index_query(text))
+    unguarded = index_query(text)
+    named = Q(kind=ACCOUNT) if unguarded == asked else Q(kind=ACCOUNT) & _carries(unguarded)
     return rows.filter(Q(account__pool_at__isnull=True) | Q(account_id__in=shared) | named)
 
 
@@ -110,11 +111,14 @@ def search(scope: Scope, text: str, limit: int = 20) -> list[Hit]:
     favourites = _favourite_ids(scope)
     close = Q(account__owner_id=scope.user_id) | Q(account_id__in=favourites)
     candidates: dict[int, SearchEntry] = {}
-    for part in (rows.filter(title__istartswith=text), rows.filter(close), rows):
-        for entry in part[: max(SAMPLE, 2 * limit)]:
-            candidates.setdefault(entry.pk, entry)
     wanted = text.casefold()
     plain = "".join(sign for sign in wanted if sign.isalnum() and sign.isascii())
+    begins = Q(title__istartswith=text) | Q(kind=ACCOUNT, account__short_name__istartswith=text)
+    for part in (rows.filter(begins), rows.filter(close), rows):
+        if not plain and len(candidates) >= limit:
+            break  # Chinese characters only: the rest could not come before these
+        for entry in part[: max(SAMPLE, 2 * limit)]:
+            candidates.setdefault(entry.pk, entry)
 
     def order(entry: SearchEntry) -> tuple[int, bool, bool, int, str, int]:
         is_close = entry.account.owner_id == scope.user_id or entry.account_id in favourites

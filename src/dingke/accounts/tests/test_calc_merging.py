@@ -36,7 +36,11 @@ def test_the_place_in_the_group(wanted, above, settled):
     assert settled_parent(wanted, above, kept=1, gone=2) == settled
 
 
-@given(parents=st.lists(st.integers(0, 9), min_size=10, max_size=10), wanted=st.lists(st.none() | st.integers(0, 9), max_size=4), pair=st.tuples(st.integers(0, 9), st.integers(0, 9)))
+@given(
+    parents=st.lists(st.integers(0, 9), min_size=10, max_size=10),
+    wanted=st.lists(st.none() | st.integers(0, 9), max_size=4),
+    pair=st.tuples(st.integers(0, 9), st.integers(0, 9)),
+)
 def test_no_circle_is_ever_closed(parents, wanted, pair):
     kept, gone = pair
     if kept == gone:

@@ -103,15 +103,32 @@ class TestHint:
 class TestNothingLeaks:
     @pytest.fixture
     def secret(self, cast):
-        secret = make_account("江州重工集团有限公司", owner=cast.owner.user, phone="0755-28780808", website="jzzg.example.cn", credit_code=CODE, city="江州市")
+        secret = make_account(
+            "江州重工集团有限公司", owner=cast.owner.user, phone="0755-28780808", website="jzzg.example.cn", credit_code=CODE, city="江州市"
+        )
         make_contact(secret, "陈立群", mobile="13800138000")
         return indexed(secret)[0]
 
-    @pytest.mark.parametrize("typed", [{"name": "江州重工集团"}, {"credit_code": CODE}, {"name": "江州重工有限公司", "phone": "13800138000"}])
+    @pytest.mark.parametrize(
+        "typed", [{"name": "江州重工集团"}, {"credit_code": CODE}, {"name": "江州重工有限公司", "phone": "13800138000"}]
+    )
     def test_a_stranger_is_told_whom_to_ask_and_nothing_else(self, cast, secret, typed):
         page = cast.stranger.client.get(reverse("accounts:duplicates_hint"), typed).content.decode()
         assert "exists with another team. Ask 许文静" in page
-        for data in (secret.name, "周敏", "0755", "13800138000", "jzzg", CODE, "江州", "陈立群", reverse("workspace:account", args=[secret.pk]), "%", "alike", "same"):
+        for data in (
+            secret.name,
+            "周敏",
+            "0755",
+            "13800138000",
+            "jzzg",
+            CODE,
+            "江州",
+            "陈立群",
+            reverse("workspace:account", args=[secret.pk]),
+            "%",
+            "alike",
+            "same",
+        ):
             assert data not in page, data
 
     def test_a_loose_likeness_is_not_told(self, cast, secret):
@@ -156,7 +173,9 @@ class TestNothingLeaks:
             with connection.cursor() as cursor:
                 cursor.execute("EXPLAIN QUERY PLAN " + sql)
                 plan = [row[3] for row in cursor.fetchall()]
-            assert not [step for step in plan if step.startswith("SCAN") and "VIRTUAL TABLE" not in step and "accounts_search_fts" not in step], (sql, plan)
+            assert not [
+                step for step in plan if step.startswith("SCAN") and "VIRTUAL TABLE" not in step and "accounts_search_fts" not in step
+            ], (sql, plan)
 
 
 class TestPairs:
@@ -172,7 +191,11 @@ class TestPairs:
         make_account("清河泵业有限公司", owner=user)
         make_account("青禾泵业有限公司", owner=user)
         counts = duplicates.find_duplicates(now=NOW)
-        assert self.found() == {("江州重工集团有限公司", "江州重工股份有限公司"), ("海城玻璃有限公司", "大连海城实业有限公司"), ("清河泵业有限公司", "青禾泵业有限公司")}
+        assert self.found() == {
+            ("江州重工集团有限公司", "江州重工股份有限公司"),
+            ("海城玻璃有限公司", "大连海城实业有限公司"),
+            ("清河泵业有限公司", "青禾泵业有限公司"),
+        }
         assert (counts["accounts"], counts["pairs"]) == (6, 3)
 
     def test_again_keeps_what_was_put_aside_and_drops_what_no_longer_matches(self, cast):
@@ -193,11 +216,16 @@ class TestPairs:
         assert duplicates.find_duplicates(now=NOW)["skipped"] >= 1
 
     def test_the_list_keeps_to_the_callers_reach(self, cast):
-        mine, theirs = make_account("江州重工集团有限公司", owner=cast.owner.user), make_account("江州重工有限公司", owner=cast.stranger.user)
+        mine, theirs = (
+            make_account("江州重工集团有限公司", owner=cast.owner.user),
+            make_account("江州重工有限公司", owner=cast.stranger.user),
+        )
         make_account("江州重工", owner=cast.colleague.user)
         duplicates.find_duplicates(now=NOW)
         assert queries.pairs(cast.director.scope).count() == 3
-        assert {(pair.account.owner, pair.other.owner) for pair in queries.pairs(cast.manager.scope)} == {(cast.owner.user, cast.colleague.user)}
+        assert {(pair.account.owner, pair.other.owner) for pair in queries.pairs(cast.manager.scope)} == {
+            (cast.owner.user, cast.colleague.user)
+        }
         for scope in (cast.owner.scope, cast.stranger.scope):
             assert queries.pairs(scope).count() == 0
         page = cast.stranger.client.get(reverse("accounts:duplicates")).content.decode()
@@ -228,7 +256,10 @@ class TestPairs:
         assert second.name in cast.manager.client.get(reverse("accounts:duplicates")).content.decode()
 
     def test_who_edits_only_one_of_them_does_not_decide(self, cast):
-        mine, shared = make_account("江州重工集团有限公司", owner=cast.owner.user), make_account("江州重工有限公司", owner=cast.stranger.user)
+        mine, shared = (
+            make_account("江州重工集团有限公司", owner=cast.owner.user),
+            make_account("江州重工有限公司", owner=cast.stranger.user),
+        )
         Collaborator.objects.create(account=shared, user=cast.owner.user, level="READ", added_at=NOW)
         duplicates.find_duplicates(now=NOW)
         row = queries.pair_page(cast.owner.scope, dismissed=False, cursor=None)[0][0]
@@ -256,8 +287,13 @@ class TestPairs:
         def cost(rows):
             Account.objects.all().delete()
             for number in range(rows):
-                first, second = make_account(f"甲{number}机电", owner=cast.owner.user), make_account(f"乙{number}机电", owner=cast.owner.user)
-                DuplicatePair.objects.create(account=first, other=second, score="0.9", reasons=[{"code": "SAME_NAME", "params": {}}], found_at=NOW)
+                first, second = (
+                    make_account(f"甲{number}机电", owner=cast.owner.user),
+                    make_account(f"乙{number}机电", owner=cast.owner.user),
+                )
+                DuplicatePair.objects.create(
+                    account=first, other=second, score="0.9", reasons=[{"code": "SAME_NAME", "params": {}}], found_at=NOW
+                )
             with count_queries() as counted:
                 assert cast.manager.client.get(reverse("accounts:duplicates")).status_code == 200
             return counted.number
@@ -267,7 +303,9 @@ class TestPairs:
     def test_settings_are_a_group_of_rules(self, cast):
         from dingke.core import rules
 
-        rules.store(key=queries.RULES, kind=type(queries.duplicate_settings()), values={"threshold": 0.9}, by=cast.administrator.scope, now=NOW)
+        rules.store(
+            key=queries.RULES, kind=type(queries.duplicate_settings()), values={"threshold": 0.9}, by=cast.administrator.scope, now=NOW
+        )
         make_account("江州重工集团有限公司", owner=cast.owner.user)
         make_account("江州重工有限公司", owner=cast.owner.user)
         assert duplicates.find_duplicates(now=NOW)["pairs"] == 0

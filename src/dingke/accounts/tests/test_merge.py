@@ -51,7 +51,9 @@ def gone(cast):
 
 
 def merged(cast, kept, gone, **more):
-    return actions.merge_accounts(kept=kept, gone=gone, choices=more.pop("choices", {}), by=more.pop("by", cast.manager.scope), now=NOW, **more)
+    return actions.merge_accounts(
+        kept=kept, gone=gone, choices=more.pop("choices", {}), by=more.pop("by", cast.manager.scope), now=NOW, **more
+    )
 
 
 def fresh(account):
@@ -62,7 +64,12 @@ class TestValues:
     def test_the_fuller_value_holds_unless_said_otherwise(self, cast, kept, gone):
         merged(cast, kept, gone, choices={"short_name": "GONE"})
         now_kept = fresh(kept)
-        assert (now_kept.name, now_kept.short_name, now_kept.phone, now_kept.employees) == ("江州重工集团有限公司", "", "0755-28780808", 800)
+        assert (now_kept.name, now_kept.short_name, now_kept.phone, now_kept.employees) == (
+            "江州重工集团有限公司",
+            "",
+            "0755-28780808",
+            800,
+        )
 
     def test_a_chosen_name_brings_its_keys(self, cast, kept, gone):
         Account.objects.filter(pk=gone.pk).update(name="海城玻璃有限公司", name_key="海城玻璃", pinyin="hai cheng")
@@ -81,7 +88,12 @@ class TestValues:
         Account.objects.filter(pk=kept.pk).update(last_contact_at=NOW - timedelta(days=9))
         Account.objects.filter(pk=gone.pk).update(last_contact_at=NOW, is_key=True, key_since=date(2025, 1, 1))
         merge = merged(cast, fresh(kept), fresh(gone))
-        assert (fresh(kept).last_contact_at, fresh(kept).is_key, fresh(kept).key_since, fresh(gone).is_key) == (NOW, True, date(2025, 1, 1), False)
+        assert (fresh(kept).last_contact_at, fresh(kept).is_key, fresh(kept).key_since, fresh(gone).is_key) == (
+            NOW,
+            True,
+            date(2025, 1, 1),
+            False,
+        )
         actions.undo_merge(merge=merge, by=cast.manager.scope, now=NOW)
         assert (fresh(kept).is_key, fresh(gone).is_key) == (False, True)
 
@@ -133,7 +145,10 @@ class TestRows:
         foretold = {moving.label: (moving.count, moving.stay) for moving in queries.what_moves(kept, gone)}
         merge = merged(cast, kept, gone)
         assert foretold == {"Contacts": (1, 0), "Tags": (1, 1)}
-        assert {key: len(record["moved"]) for key, record in merge.moved.items()} == {"accounts.Contact.account": 1, "accounts.AccountTag.account": 1}
+        assert {key: len(record["moved"]) for key, record in merge.moved.items()} == {
+            "accounts.Contact.account": 1,
+            "accounts.AccountTag.account": 1,
+        }
 
     def test_two_open_nominations_are_refused(self, cast, kept, gone):
         for account in (kept, gone):
@@ -253,7 +268,12 @@ class TestUndo:
         contact = make_contact(gone, "孙工", is_main=True)
         make_contact(kept, "陈立群", is_main=True)
         set_tags(account=gone, names=["机械"])
-        before = {account.pk: snapshot_of(fresh(account), [field.name for field in Account._meta.concrete_fields if field.name not in {"updated_at", "version"}]) for account in (kept, gone)}
+        before = {
+            account.pk: snapshot_of(
+                fresh(account), [field.name for field in Account._meta.concrete_fields if field.name not in {"updated_at", "version"}]
+            )
+            for account in (kept, gone)
+        }
         merge = merged(cast, kept, gone, choices={"name": "GONE", "owner": "KEPT"})
         undone = actions.undo_merge(merge=merge, by=cast.manager.scope, now=NOW)
         after = {account.pk: snapshot_of(fresh(account), list(before[account.pk])) for account in (kept, gone)}
@@ -307,7 +327,9 @@ class TestPages:
         page = cast.manager.client.get(address, {"with": gone.pk}).content.decode()
         assert "0755-28780808" in page
         assert "1 row moves with it" in page
-        answer = cast.manager.client.post(address, {"with": gone.pk, "take-city": "KEPT", "share": "yes", "kept_version": kept.version, "gone_version": gone.version})
+        answer = cast.manager.client.post(
+            address, {"with": gone.pk, "take-city": "KEPT", "share": "yes", "kept_version": kept.version, "gone_version": gone.version}
+        )
         assert answer.headers["Location"] == reverse("workspace:account", args=[kept.pk])
         assert (fresh(kept).city, Collaborator.objects.get(account=kept).user) == ("", cast.colleague.user)
         listed = cast.manager.client.get(reverse("accounts:duplicates"), {"tab": "merged"}).content.decode()
@@ -329,7 +351,9 @@ class TestPages:
         assert cast.manager.client.get(reverse("accounts:merge", args=[kept.pk]), {"with": theirs.pk}).status_code == 404
 
     def test_a_changed_account_brings_the_comparison_again(self, cast, kept, gone):
-        answer = cast.manager.client.post(reverse("accounts:merge", args=[kept.pk]), {"with": gone.pk, "kept_version": 99, "gone_version": 1})
+        answer = cast.manager.client.post(
+            reverse("accounts:merge", args=[kept.pk]), {"with": gone.pk, "kept_version": 99, "gone_version": 1}
+        )
         assert answer.status_code == 409
         assert "changed while you were comparing" in answer.content.decode()
 

@@ -37,7 +37,14 @@ def stand(account, **fields):
 
 
 def limit(by, **values):
-    form = {"claims_per_day": 10, "holding_limit": 200, "days_without_contact": 30, "days_without_order": None, "notice_days": 7, "reclaim_after_days": 30}
+    form = {
+        "claims_per_day": 10,
+        "holding_limit": 200,
+        "days_without_contact": 30,
+        "days_without_order": None,
+        "notice_days": 7,
+        "reclaim_after_days": 30,
+    }
     return pool.set_pool_rules(values=form | values, by=by, now=NOW)
 
 
@@ -269,7 +276,10 @@ class TestRules:
         assert [(row.account.pk, row.on) for row in soon.rows] == [(account.pk, TODAY + timedelta(days=30))]
         assert (soon.total, soon.people) == (1, [("周敏", 1)])
         assert queries.would_recycle(cast.director.scope, PoolRules(days_without_order=None), today=TODAY, within_days=29).total == 0
-        assert queries.would_recycle(cast.director.scope, PoolRules(days_without_contact=None, days_without_order=None), today=TODAY).total == 0
+        assert (
+            queries.would_recycle(cast.director.scope, PoolRules(days_without_contact=None, days_without_order=None), today=TODAY).total
+            == 0
+        )
 
     def test_rules_that_do_not_fit_together_name_the_field(self, cast):
         with pytest.raises(Invalid) as refused:
@@ -280,7 +290,9 @@ class TestRules:
 
 
 class TestContactsOfPooledAccounts:
-    @pytest.mark.parametrize(("person", "sees"), [("owner", False), ("stranger", False), ("manager", True), ("director", True), ("service", True)])
+    @pytest.mark.parametrize(
+        ("person", "sees"), [("owner", False), ("stranger", False), ("manager", True), ("director", True), ("service", True)]
+    )
     def test_they_show_to_those_above(self, cast, person, sees):
         assert bool(access.can_see_contacts(getattr(cast, person).scope, make_account())) is sees
 
@@ -385,9 +397,18 @@ class TestPages:
     def test_the_rules_page_saves_and_shows_the_outlook(self, cast, account):
         client, address = cast.administrator.client, reverse("accounts:pool_rules")
         assert client.get(address).status_code == 200
-        values = {"days_without_contact": "45", "days_without_order": "", "notice_days": "10", "claims_per_day": "3", "holding_limit": "", "reclaim_after_days": "60"}
+        values = {
+            "days_without_contact": "45",
+            "days_without_order": "",
+            "notice_days": "10",
+            "claims_per_day": "3",
+            "holding_limit": "",
+            "reclaim_after_days": "60",
+        }
         assert client.post(address, values).status_code == 303
-        assert queries.pool_rules() == PoolRules(claims_per_day=3, holding_limit=None, days_without_contact=45, days_without_order=None, notice_days=10, reclaim_after_days=60)
+        assert queries.pool_rules() == PoolRules(
+            claims_per_day=3, holding_limit=None, days_without_contact=45, days_without_order=None, notice_days=10, reclaim_after_days=60
+        )
         wrong = client.post(address, values | {"notice_days": "50"})
         assert wrong.status_code == 422
         assert "do not fit together" in client.get(reverse("accounts:pool_rules_preview"), values | {"notice_days": "50"}).content.decode()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
 
 from dingke.accounts.actions import territories as verbs
 from dingke.accounts.models import Account
@@ -40,6 +41,11 @@ def market(cast):
     Market.maker = make_account(owner=owner, region=Market.jiangsu, industry=Market.auto)
     Market.in_south = make_account(owner=owner, region=Market.south)
     return Market
+
+@pytest.fixture(autouse=True)
+def _english():
+    with translation.override("en"):
+        yield
 
 
 def where() -> dict[int, int | None]:

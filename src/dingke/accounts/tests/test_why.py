@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
 
 from dingke.accounts.models import Account, Collaborator
 from dingke.accounts.queries import why
@@ -37,6 +38,11 @@ def world(cast):
     Collaborator.objects.create(account=rows[0], user=cast.stranger.user, level="EDIT", added_at=NOW)
     Collaborator.objects.create(account=rows[3], user=cast.service.user, level="READ", added_at=NOW)
     return rows
+
+@pytest.fixture(autouse=True)
+def _english():
+    with translation.override("en"):
+        yield
 
 
 def test_the_answer_is_that_of_the_rule_for_everybody(cast, world):

@@ -29,9 +29,7 @@ def duplicates_hint(request: DoorRequest) -> HttpResponse:
     )  # fmt: skip
     own = request.GET.get("account", "")
     exclude = int(own) if own.isascii() and own.isdigit() and len(own) < 18 else 0
-    return pages.fragment(
-        request, "accounts/_duplicates_hint.html", {"hint": queries.hint(request.scope, asked, exclude=exclude)}
-    )
+    return pages.fragment(request, "accounts/_duplicates_hint.html", {"hint": queries.hint(request.scope, asked, exclude=exclude)})
 
 
 @door("GET", permission="accounts.edit")

@@ -49,11 +49,7 @@ def merge(request: DoorRequest, account_id: int) -> HttpResponse:
 
 def _choices(request: DoorRequest) -> dict[str, str]:
     sides = {side.value for side in Side}
-    return {
-        name.removeprefix(PREFIX): value
-        for name, value in request.POST.items()
-        if name.startswith(PREFIX) and value in sides
-    }
+    return {name.removeprefix(PREFIX): value for name, value in request.POST.items() if name.startswith(PREFIX) and value in sides}
 
 
 def _versions(request: DoorRequest) -> tuple[int, int] | None:
@@ -61,9 +57,7 @@ def _versions(request: DoorRequest) -> tuple[int, int] | None:
     return (int(kept), int(gone)) if kept.isdigit() and gone.isdigit() and len(kept + gone) < 18 else None
 
 
-def _comparison(
-    request: DoorRequest, kept: Account, gone: Account, *, problem: str = "", status: int = 200
-) -> HttpResponse:
+def _comparison(request: DoorRequest, kept: Account, gone: Account, *, problem: str = "", status: int = 200) -> HttpResponse:
     why_not = access.can_merge(request.scope, kept, gone).reason
     if kept.pk == gone.pk:
         why_not = _("An account cannot be merged with itself.")

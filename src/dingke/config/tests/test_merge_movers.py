@@ -93,7 +93,9 @@ def test_no_order_is_lost_whatever_the_numbers(db, ours, theirs):
     rows = Order.objects.filter(account=kept)
     assert rows.count() == len(ours) + len(theirs)
     assert len(set(rows.values_list("number", flat=True))) == rows.count()
-    assert sum(rows.values_list("amount", flat=True), Decimal(0)) == sum(10**place for given_numbers in (ours, theirs) for place in range(len(given_numbers)))
+    assert sum(rows.values_list("amount", flat=True), Decimal(0)) == sum(
+        10**place for given_numbers in (ours, theirs) for place in range(len(given_numbers))
+    )
     actions.undo_merge(merge=merge, by=Scope.system(), now=NOW)
     assert {row.pk: (row.account_id, row.number) for row in Order.objects.filter(account__in=[kept, gone])} == before
     assert Account.objects.get(pk=gone.pk).archived_at is None

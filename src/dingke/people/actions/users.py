@@ -143,7 +143,7 @@ def deactivate_user(*, user: User, by: Scope, now: datetime) -> User:
     Raises `UnableToDeactivate` for the last administrator and for oneself.
     """
     if user.pk == by.user_id:
-        raise UnableToDeactivate(_("You cannot close your own account. Ask another administrator."))
+        raise UnableToDeactivate(_("You cannot close your own sign-in. Ask another administrator."))
     return edit_user(user=user, values={"is_active": False}, by=by, now=now, action="people.deactivate_user")
 
 
@@ -172,7 +172,7 @@ def send_reset_mail(*, user: User, request: HttpRequest, by: Scope, now: datetim
     """
     access.needs(by, "people.edit").enforce()
     if not user.is_active:
-        raise UnableToSendMail(_("This account is closed. Open it first."))
+        raise UnableToSendMail(_("This sign-in is closed. Open it first."))
     if not user.email:
         raise UnableToSendMail(_("There is no mail address. Enter one, or set a password by hand."))
     audit.record(target=user, action="people.send_reset_mail", by=by, now=now, summary=user.name)

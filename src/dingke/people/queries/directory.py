@@ -13,7 +13,7 @@ from dingke.core.access import needs
 from dingke.core.errors import NotVisible
 from dingke.core.models import AuditEntry
 from dingke.core.scope import Scope
-from dingke.people.calc import Role
+from dingke.people.calc import REACH, Reach, Role
 from dingke.people.models import Team, Territory, User
 from dingke.people.queries import rights
 
@@ -42,6 +42,11 @@ class PersonRow:
     user: User
     accounts: int
     leads: list[Team]
+
+    @property
+    def leads_in_vain(self) -> bool:
+        """Leads a team, but the role does not reach it."""
+        return bool(self.leads) and REACH[Role(self.user.role)] is Reach.OWN
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import pytest
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from dingke.accounts.tests.factories import make_account, make_user
 from dingke.core.errors import Invalid, NotAllowed
@@ -21,6 +22,11 @@ from dingke.people.queries import directory
 pytestmark = pytest.mark.django_db
 HX = {"HX-Request": "true", "HX-Request-Type": "partial"}
 LIST = "/people/"
+
+@pytest.fixture(autouse=True)
+def _english():
+    with translation.override("en"):
+        yield
 
 
 def toast(answer) -> str:
@@ -208,7 +214,7 @@ class TestClosing:
         make_user("second", role=Role.ADMINISTRATOR)
         answer = cast.administrator.client.post(reverse("people:deactivate", args=[cast.administrator.user.pk]), headers=HX)
         assert answer.status_code == 422
-        assert "your own account" in answer.content.decode()
+        assert "your own sign-in" in answer.content.decode()
 
 
 class TestPasswords:

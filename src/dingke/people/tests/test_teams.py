@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +21,11 @@ from dingke.people.queries import teams as queries
 pytestmark = pytest.mark.django_db
 HX = {"HX-Request": "true", "HX-Request-Type": "partial"}
 SYSTEM = Scope.system()
+
+@pytest.fixture(autouse=True)
+def _english():
+    with translation.override("en"):
+        yield
 
 
 def assert_paths_hold() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
 
 from dingke.accounts.tests.factories import NOW, make_item, make_user
 from dingke.core.errors import Invalid, NotAllowed
@@ -19,6 +20,11 @@ HX = {"HX-Request": "true", "HX-Request-Type": "partial"}
 @pytest.fixture
 def rules(db):
     return make_item("regions", "EAST", zh="华东", en="East China"), make_item("industries", "AUTO", zh="汽车", en="Vehicles")
+
+@pytest.fixture(autouse=True)
+def _english():
+    with translation.override("en"):
+        yield
 
 
 def test_the_whole_story(cast, rules):

@@ -188,7 +188,7 @@ def _chart(quarters: list[Any], *, shows_margin: bool) -> dict[str, Any]:
     """Turnover by quarter as bars; the margin as a line for those who see costs."""
     names, revenues = [row[0] for row in quarters], [_figure(row[1]) for row in quarters]
     series: list[dict[str, Any]] = [
-        {"name": _("Turnover"), "type": "bar", "data": revenues, "itemStyle": {"color": "var(--dk-chart-area)"}}
+        {"name": _("Revenue"), "type": "bar", "data": revenues, "itemStyle": {"color": "var(--dk-chart-area)"}}
     ]
     axes: list[dict[str, Any]] = [{"type": "value", "axisLabel": {"formatter": "@wan"}, "splitNumber": 4}]
     margins = [
@@ -279,6 +279,8 @@ def _more(scope: Scope, account: Account, can_edit: Answer, nomination: Nominati
         Deed(_("Share with colleagues"), "users-plus", link_to("accounts:share", account.pk), why_not=share.reason),
         Deed(_("Assign to somebody"), "user-share", link_to("accounts:assign", account.pk), why_not=give.reason),
     ]
+    if needs(scope, "accounts.assign"):
+        deeds.append(Deed(_("Who sees it, and why"), "eye-question", link_to("accounts:why", account.pk)))
     if not account.is_key and (href := link_to("accounts:nominate", account.pk)):
         waiting = no(_("A nomination is waiting for its decision.")) if nomination else YES
         answer = access.can_nominate(scope, account)

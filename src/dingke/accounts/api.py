@@ -12,7 +12,7 @@ from dingke.accounts.models import Account, Contact
 from dingke.accounts.queries import account as account_queries
 from dingke.accounts.queries import api as api_queries
 from dingke.accounts.queries import list_filter, search
-from dingke.accounts.queries.contacts import contacts_of, shown_phone, shown_way
+from dingke.accounts.queries.contacts import account_phone, contacts_of, shown_way
 from dingke.accounts.schemas import AccountIn, AccountOut, AccountPatch, ContactOut, HitOut
 from dingke.core.rest import PageOf, ProblemOut, checked_size, page_of, projected, write_once
 from dingke.core.doors import DoorRequest
@@ -34,7 +34,7 @@ def account_out(scope: Scope, account: Account) -> AccountOut:
         )},
         industry=account.industry.code if account.industry else None,
         region=account.region.code if account.region else None,
-        phone=shown_phone(scope, account.phone),
+        phone=account_phone(scope, account),
         annual_revenue=account.annual_revenue if sees_amount else None,
         tags=sorted(link.tag.name for link in account.tag_links.all()),
         owner=str(account.owner) if account.owner else None,

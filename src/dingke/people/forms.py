@@ -52,16 +52,25 @@ class UserForm(RefusableForm):
     """A person: for adding with `password`, for editing without."""
 
     name = forms.CharField(label=_("Full name"), max_length=80, widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"}))
-    username = forms.CharField(label=_("Sign-in name"), max_length=150, required=False, widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}))
+    username = forms.CharField(
+        label=_("Sign-in name"),
+        max_length=150,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
+    )
     email = forms.CharField(label=_("E-mail"), max_length=254, required=False, widget=forms.EmailInput(attrs={"autocomplete": "off"}))
     phone = forms.CharField(label=_("Mobile"), max_length=30, required=False)
     title = forms.CharField(label=_("Job title"), max_length=80, required=False)
     team = TeamChoice(label=_("Team"), queryset=None, required=False, widget=forms.Select(attrs={"data-search": ""}))
     role = forms.ChoiceField(label=_("Role"), initial=Role.REP, widget=forms.RadioSelect)
     password = forms.CharField(
-        label=_("First password"), max_length=128, required=False, strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        label=_("First password"),
+        max_length=128,
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=_("Leave it empty to send a link by mail instead."),
-    )  # fmt: skip
+    )
 
     def __init__(self, *args: Any, scope: Scope, user: User | None = None, **kwargs: Any) -> None:
         if user is not None:
@@ -81,7 +90,12 @@ class UserForm(RefusableForm):
 
 
 class PasswordForm(RefusableForm):
-    password = forms.CharField(label=_("New password"), max_length=128, strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "autofocus": True}))
+    password = forms.CharField(
+        label=_("New password"),
+        max_length=128,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "autofocus": True}),
+    )
 
     def rules(self) -> list[str]:
         return [str(text) for text in password_validators_help_texts()]
@@ -89,7 +103,9 @@ class PasswordForm(RefusableForm):
 
 class MeForm(RefusableForm):
     name = forms.CharField(label=_("Full name"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "name"}))
-    phone = forms.CharField(label=_("Mobile"), max_length=30, required=False, widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel"}))
+    phone = forms.CharField(
+        label=_("Mobile"), max_length=30, required=False, widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel"})
+    )
 
 
 class TeamForm(RefusableForm):
@@ -98,9 +114,12 @@ class TeamForm(RefusableForm):
     name = forms.CharField(label=_("Name"), max_length=80, widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"}))
     parent = TeamChoice(label=_("Below"), queryset=None, required=False)
     leaders: forms.ModelMultipleChoiceField[User] = forms.ModelMultipleChoiceField(
-        label=_("Leaders"), queryset=None, required=False, widget=forms.SelectMultiple(attrs={"data-search": ""}),
+        label=_("Leaders"),
+        queryset=None,
+        required=False,
+        widget=forms.SelectMultiple(attrs={"data-search": ""}),
         help_text=_("Sales managers who lead a team see its accounts and those of all teams below it."),
-    )  # fmt: skip
+    )
 
     def __init__(self, *args: Any, scope: Scope, team: Team | None = None, **kwargs: Any) -> None:
         if team is not None:
@@ -123,8 +142,11 @@ class MoveTeamForm(RefusableForm):
 
 class MembersForm(RefusableForm):
     users: forms.ModelMultipleChoiceField[User] = forms.ModelMultipleChoiceField(
-        label=_("Staff"), queryset=None, widget=forms.SelectMultiple(attrs={"data-search": ""}), error_messages={"required": _("Choose at least one person.")},
-    )  # fmt: skip
+        label=_("Staff"),
+        queryset=None,
+        widget=forms.SelectMultiple(attrs={"data-search": ""}),
+        error_messages={"required": _("Choose at least one person.")},
+    )
 
     def __init__(self, *args: Any, scope: Scope, **kwargs: Any) -> None:
         super().__init__(*args, **{"auto_id": "members_%s"} | kwargs)
@@ -133,9 +155,27 @@ class MembersForm(RefusableForm):
 
 class TerritoryForm(RefusableForm):
     name = forms.CharField(label=_("Name"), max_length=80, widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"}))
-    regions = forms.TypedMultipleChoiceField(label=_("Regions"), coerce=int, required=False, widget=forms.SelectMultiple(attrs={"data-search": ""}), help_text=_("A part of the country brings its provinces. None: every region."))
-    industries = forms.TypedMultipleChoiceField(label=_("Industries"), coerce=int, required=False, widget=forms.SelectMultiple(attrs={"data-search": ""}), help_text=_("None: every industry."))
-    members: forms.ModelMultipleChoiceField[User] = forms.ModelMultipleChoiceField(label=_("Members"), queryset=None, required=False, widget=forms.SelectMultiple(attrs={"data-search": ""}), help_text=_("Members see every account in the territory, whoever owns it."))
+    regions = forms.TypedMultipleChoiceField(
+        label=_("Regions"),
+        coerce=int,
+        required=False,
+        widget=forms.SelectMultiple(attrs={"data-search": ""}),
+        help_text=_("A part of the country brings its provinces. None: every region."),
+    )
+    industries = forms.TypedMultipleChoiceField(
+        label=_("Industries"),
+        coerce=int,
+        required=False,
+        widget=forms.SelectMultiple(attrs={"data-search": ""}),
+        help_text=_("None: every industry."),
+    )
+    members: forms.ModelMultipleChoiceField[User] = forms.ModelMultipleChoiceField(
+        label=_("Members"),
+        queryset=None,
+        required=False,
+        widget=forms.SelectMultiple(attrs={"data-search": ""}),
+        help_text=_("Members see every account in the territory, whoever owns it."),
+    )
 
     def __init__(self, *args: Any, scope: Scope, territory: Any = None, **kwargs: Any) -> None:
         kept: dict[str, list[tuple[str, str]]] = {"regions": [], "industries": []}

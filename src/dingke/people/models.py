@@ -25,7 +25,9 @@ class User(AbstractUser):
     """A person who signs in. `name` is shown everywhere; Chinese names have no first and last."""
 
     name = models.CharField(_("Name"), max_length=80)
-    role = models.CharField(_("Role"), max_length=24, choices=[(role.value, label) for role, label in ROLE_LABELS.items()], default=Role.REP)
+    role = models.CharField(
+        _("Role"), max_length=24, choices=[(role.value, label) for role, label in ROLE_LABELS.items()], default=Role.REP
+    )
     team = models.ForeignKey("Team", null=True, blank=True, on_delete=models.SET_NULL, related_name="members")
     phone = models.CharField(_("Mobile"), max_length=30, blank=True)
     title = models.CharField(_("Job title"), max_length=80, blank=True)
@@ -56,7 +58,9 @@ class Team(models.Model):
 
     class Meta:
         ordering = ["path", "position", "id"]
-        constraints = [models.UniqueConstraint(fields=["parent", "name"], condition=models.Q(archived_at__isnull=True), name="team_name_under_parent")]
+        constraints = [
+            models.UniqueConstraint(fields=["parent", "name"], condition=models.Q(archived_at__isnull=True), name="team_name_under_parent")
+        ]
         indexes = [models.Index(fields=["path"], name="team_path")]
 
     def __str__(self) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
+from dingke.accounts import access
 from dingke.accounts.calc.masking import masked_phone
 from dingke.accounts.models import Account, Consent, Contact, ContactJob, ContactWay
 from dingke.core.scope import Scope
@@ -15,6 +16,11 @@ PHONES = {ContactWay.Kind.MOBILE.value, ContactWay.Kind.PHONE.value}
 # The departments that the dossier keeps apart (C-01 4), and the three levels (C-01 5), top first.
 DEPARTMENTS = [ContactJob.Department.USING, ContactJob.Department.PURCHASING, ContactJob.Department.SUPPORTING]
 LEVELS = [ContactJob.Level.TOP, ContactJob.Level.MANAGER, ContactJob.Level.OPERATOR]
+
+
+def account_phone(scope: Scope, account: Account) -> str:
+    """The account's own number as this caller sees it; nothing while it lies in the pool and the caller is not above it."""
+    return shown_phone(scope, account.phone) if access.can_see_contacts(scope, account) else ""
 
 
 def shown_phone(scope: Scope, number: str) -> str:
@@ -79,6 +85,7 @@ class People:
     here: tuple[Person, ...]
     gone: tuple[Person, ...]
     seats: tuple[Seat, ...]
+    hidden: str = ""
 
     @property
     def main(self) -> Person | None:
@@ -86,7 +93,12 @@ class People:
 
 
 def contacts_of(scope: Scope, account: Account) -> QuerySet[Contact]:
-    """Everybody at an account, the main contact first, ready for `people_at`: four queries whatever their number."""
+    """Everybody at an account, the main contact first, ready for `people_at`: four queries whatever their number.
+
+    Nobody while the account lies in the public pool and the caller is not above it.
+    """
+    if not access.can_see_contacts(scope, account):
+        return Contact.objects.none()
     return (
         Contact.objects.visible_to(scope)
         .filter(account=account)
@@ -98,7 +110,8 @@ def contacts_of(scope: Scope, account: Account) -> QuerySet[Contact]:
 def people_at(scope: Scope, account: Account) -> People:
     people = [_person(scope, contact) for contact in contacts_of(scope, account)]
     here = tuple(person for person in people if person.contact.archived_at is None and person.contact.left_date is None)
-    return People(here=here, gone=tuple(person for person in people if person not in here), seats=_seats(here))
+    gone = tuple(person for person in people if person not in here)
+    return People(here=here, gone=gone, seats=_seats(here), hidden=access.can_see_contacts(scope, account).reason)
 
 
 def pickable(scope: Scope, account: Account) -> QuerySet[Contact]:

@@ -98,7 +98,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("region", _("Region"), lambda a: a.region.label if a.region else None, sort=Sort("region__position")),
     Column("city", _("City"), lambda a: a.city, sort=Sort("city", nullable=False)),
     Column("type", _("Customer type"), lambda a: a.get_customer_type_display(), sort=Sort("customer_type", nullable=False)),
-    Column("phone", _("Phone"), lambda a: a.phone, rights=("phone",)),
+    Column("phone", _("Phone"), lambda a: "" if a.pool_at else a.phone, rights=("phone",)),
     Column("tags", _("Tags"), _tags),
     Column("created", _("Created"), lambda a: a.created_at, CellKind.MOMENT, Sort("created_at", nullable=False, big_first=True)),
 )  # fmt: skip

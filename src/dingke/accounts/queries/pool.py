@@ -31,6 +31,10 @@ _NO_ORDER = "standing__last_order_date"
 
 
 def pool_rules() -> PoolRules:
+    """The rules in force. Until somebody has saved them, nothing goes back to the pool by itself: a company that has just brought its
+    customers in has written no contacts yet."""
+    if rules.in_force(RULES).version == 0:
+        return PoolRules(days_without_contact=None, days_without_order=None)
     return rules.load(RULES, PoolRules)
 
 

@@ -61,7 +61,9 @@ def rules() -> list[TerritoryRule]:
     """The rules of the current territories."""
     rows = Territory.objects.filter(archived_at__isnull=True).prefetch_related("regions", "industries").order_by("pk")
     return [
-        TerritoryRule(row.pk, row.name, frozenset(item.pk for item in row.regions.all()), frozenset(item.pk for item in row.industries.all()))
+        TerritoryRule(
+            row.pk, row.name, frozenset(item.pk for item in row.regions.all()), frozenset(item.pk for item in row.industries.all())
+        )
         for row in rows
     ]
 

@@ -66,7 +66,9 @@ def _sight(account: Account, users: Iterable[User]) -> list[Seer]:
             say(_("It is shared with %(name)s by name, for editing.") % {"name": user} if level == Collaborator.Level.EDIT
                 else _("It is shared with %(name)s by name, for reading.") % {"name": user})  # fmt: skip
         if user.pk in in_territory:
-            say(_("It lies in the territory %(territory)s, of which %(name)s is a member.") % {"territory": account.territory, "name": user})
+            say(
+                _("It lies in the territory %(territory)s, of which %(name)s is a member.") % {"territory": account.territory, "name": user}
+            )
         seer.is_personal = bool(seer.sentences)
         if account.pool_at is not None and role in SEES_POOL:
             say(_("It lies in the public pool, which the role %(role)s sees.") % {"role": user.role_label})
@@ -98,14 +100,18 @@ def why_hidden(account: Account, user: User) -> list[str]:
     role = Role(user.role)
     said = []
     if account.owner is not None:
-        said.append(_("It belongs to %(owner)s, and %(name)s leads no team that %(owner)s is in.") % {"owner": account.owner, "name": user}
-                    if REACH[role] is Reach.TEAM else
-                    _("It belongs to %(owner)s, and the role %(role)s sees accounts of one's own only.") % {"owner": account.owner, "role": user.role_label})  # fmt: skip
+        words = {"owner": account.owner, "name": user, "role": user.role_label}
+        if REACH[role] is Reach.TEAM:
+            said.append(_("It belongs to %(owner)s, and %(name)s leads no team that %(owner)s is in.") % words)
+        else:
+            said.append(_("It belongs to %(owner)s, and the role %(role)s sees accounts of one's own only.") % words)
     elif account.pool_at is not None:
         said.append(_("It lies in the public pool, which the role %(role)s does not see.") % {"role": user.role_label})
     said.append(_("It is not shared with %(name)s by name.") % {"name": user})
     if account.territory is not None and account.territory.archived_at is None:
-        said.append(_("%(name)s is not a member of the territory %(territory)s that it lies in.") % {"name": user, "territory": account.territory})
+        said.append(
+            _("%(name)s is not a member of the territory %(territory)s that it lies in.") % {"name": user, "territory": account.territory}
+        )
     else:
         said.append(_("It lies in no territory."))
     return said

@@ -56,6 +56,12 @@ def test_the_order_of_the_rules_does_not_matter(rules, place, order):
 @given(rules=rules, place=places)
 def test_what_counts_fits_and_none_only_when_none_does(rules, place):
     found = territory_of(place, rules)
-    fits = [each for each in rules if (not each.regions or set(place.regions) & each.regions) and (not each.industries or place.industry in each.industries) and not each.is_empty]
+    fits = [
+        each
+        for each in rules
+        if (not each.regions or set(place.regions) & each.regions)
+        and (not each.industries or place.industry in each.industries)
+        and not each.is_empty
+    ]
     assert {each.id for each in fitting(place, rules)} == {each.id for each in fits}
     assert (found is None) is (not fits)

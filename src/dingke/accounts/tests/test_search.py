@@ -115,9 +115,12 @@ class TestOrder:
             accounts = [make_account(f"量产设备{number}", owner=cast.owner.user) for number in range(15)]
             search_index.refresh([account.pk for account in accounts])
             with count_queries() as counted:
-                search.search(cast.owner.scope, "量产")
+                search.search(cast.owner.scope, "lcsb")
             numbers.append(counted.number)
         assert numbers[0] == numbers[1] == 4
+        with count_queries() as counted:
+            search.search(cast.owner.scope, "量产")
+        assert counted.number == 2  # thirty own accounts that begin so: nothing else could come before them
 
 
 class TestStartingPoints:

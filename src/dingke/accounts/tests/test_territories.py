@@ -34,13 +34,18 @@ def market(cast):
     Market.jiangsu.data = {"parent": "EAST"}
     Market.jiangsu.save()
     by = cast.administrator.scope
-    Market.all_east = people.add_territory(name="华东", members=[cast.stranger.user], regions=[Market.east.pk], industries=[], by=by, now=NOW)
-    Market.east_auto = people.add_territory(name="华东汽车", members=[], regions=[Market.east.pk], industries=[Market.auto.pk], by=by, now=NOW)
+    Market.all_east = people.add_territory(
+        name="华东", members=[cast.stranger.user], regions=[Market.east.pk], industries=[], by=by, now=NOW
+    )
+    Market.east_auto = people.add_territory(
+        name="华东汽车", members=[], regions=[Market.east.pk], industries=[Market.auto.pk], by=by, now=NOW
+    )
     owner = cast.owner.user
     Market.in_jiangsu = make_account(owner=owner, region=Market.jiangsu)
     Market.maker = make_account(owner=owner, region=Market.jiangsu, industry=Market.auto)
     Market.in_south = make_account(owner=owner, region=Market.south)
     return Market
+
 
 @pytest.fixture(autouse=True)
 def _english():
@@ -115,7 +120,15 @@ def test_the_job_runs_and_says_what_it_did(cast, market, django_capture_on_commi
 def test_new_rules_start_the_job_by_themselves(cast, market, django_capture_on_commit_callbacks):
     Job.objects.all().delete()
     with django_capture_on_commit_callbacks(execute=True):
-        people.edit_territory(territory=market.all_east, name="华东", members=[], regions=[market.south.pk], industries=[], by=cast.administrator.scope, now=NOW)
+        people.edit_territory(
+            territory=market.all_east,
+            name="华东",
+            members=[],
+            regions=[market.south.pk],
+            industries=[],
+            by=cast.administrator.scope,
+            now=NOW,
+        )
     assert where()[market.in_south.pk] == market.all_east.pk
 
 

@@ -39,6 +39,7 @@ def world(cast):
     Collaborator.objects.create(account=rows[3], user=cast.service.user, level="READ", added_at=NOW)
     return rows
 
+
 @pytest.fixture(autouse=True)
 def _english():
     with translation.override("en"):
@@ -48,7 +49,9 @@ def _english():
 def test_the_answer_is_that_of_the_rule_for_everybody(cast, world):
     for account in Account.objects.select_related("owner__team", "territory").order_by("pk"):
         told = {seer.user.pk for seer in why.who_sees(cast.administrator.scope, account)}
-        rule = {user.pk for user in User.objects.order_by("pk") if Account.objects.visible_to(scope_for(user)).filter(pk=account.pk).exists()}
+        rule = {
+            user.pk for user in User.objects.order_by("pk") if Account.objects.visible_to(scope_for(user)).filter(pk=account.pk).exists()
+        }
         assert told == rule, account.name
         for user in User.objects.order_by("pk"):
             assert bool(why.why_visible(account, user)) is (user.pk in rule)

@@ -17,7 +17,12 @@ from dingke.core.errors import NotVisible
 def why(request: DoorRequest, account_id: int) -> HttpResponse:
     """Everybody who sees the account with the reason; with `user` whether this person does, and why or why not."""
     account = accounts.account_for(request.scope, account_id)
-    context: dict[str, object] = {"account": account, "asked": None, "may_assign": bool(access.can_assign(request.scope, account)), "may_share": bool(access.can_share(request.scope, account))}
+    context: dict[str, object] = {
+        "account": account,
+        "asked": None,
+        "may_assign": bool(access.can_assign(request.scope, account)),
+        "may_share": bool(access.can_share(request.scope, account)),
+    }
     number = request.GET.get("user", "")
     if number:
         user = queries.person_asked(int(number)) if number.isascii() and number.isdigit() and len(number) < 18 else None

@@ -11,6 +11,7 @@ from dingke.accounts.actions import contacts as contact_actions
 from dingke.accounts.actions import dates as date_actions
 from dingke.accounts.actions import dossier as dossier_actions
 from dingke.accounts.actions import nomination as nomination_actions
+from dingke.accounts.actions import pool as pool_actions
 from dingke.accounts.actions import work as work_actions
 from dingke.accounts.calc.key_account import Answer, Judgement
 from dingke.accounts.calc.nomination import Answers, Rating
@@ -26,6 +27,7 @@ from dingke.people.queries import scope_for
 
 Moment = Callable[..., datetime]
 Tell = Callable[[int, int | None, str], object]
+POOL = {"days_without_contact": 90, "days_without_order": None, "notice_days": 7}
 WAYS = {"mobile": "MOBILE", "phone": "PHONE", "email": "EMAIL", "wechat": "WECHAT"}
 LEVELS = {"TOP": "TOP", "MANAGEMENT": "MANAGER", "OPERATOR": "OPERATOR"}
 NOTE_KINDS = {"CALL": "CALL", "VISIT": "MEETING", "WECHAT": "WECHAT", "EMAIL": "MAIL", "REMARK": "NOTE"}
@@ -38,6 +40,7 @@ def _items(list_code: str) -> dict[str, ListItem]:
 
 def build(world: World, *, users: Mapping[str, User], by: Scope, moment: Moment, tell: Tell) -> dict[str, Account]:
     """Accounts, contacts, key dates, timeline and to-dos; returns the accounts by their code."""
+    pool_actions.set_pool_rules(values=POOL, by=by, now=moment(world.start))
     accounts = _accounts(world, users=users, by=by, moment=moment, tell=tell)
     contacts = _contacts(world, accounts=accounts, by=by, moment=moment)
     tell(0, None, "timeline")

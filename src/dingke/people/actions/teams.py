@@ -113,7 +113,14 @@ def move_team(*, team: Team, parent: Team | None, by: Scope, now: datetime) -> T
     moved.parent = target
     Team.objects.bulk_update(below, ["path"])
     moved.save(update_fields=["parent", "path"])
-    audit.record(target=moved, action="people.move_team", by=by, now=now, changes={"path": [old, new], "teams": [len(below), len(below)]}, summary=moved.name)
+    audit.record(
+        target=moved,
+        action="people.move_team",
+        by=by,
+        now=now,
+        changes={"path": [old, new], "teams": [len(below), len(below)]},
+        summary=moved.name,
+    )
     return moved
 
 

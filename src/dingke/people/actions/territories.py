@@ -24,7 +24,11 @@ def _name(text: str, *, territory: Territory | None) -> str:
         raise Invalid(_("A territory needs a name."), fields={"name": _("A territory needs a name.")})
     namesake = Territory.objects.filter(name=name).exclude(pk=territory.pk if territory else 0).first()
     if namesake is not None:
-        message = _("There is a territory with this name in the archive. Bring it back.") if namesake.archived_at else _("There is a territory with this name already.")
+        message = (
+            _("There is a territory with this name in the archive. Bring it back.")
+            if namesake.archived_at
+            else _("There is a territory with this name already.")
+        )
         raise Invalid(message, fields={"name": message})
     return name
 
@@ -53,7 +57,9 @@ def _write(
 
 
 @transaction.atomic
-def add_territory(*, name: str, members: Iterable[User], regions: Iterable[int], industries: Iterable[int], by: Scope, now: datetime) -> Territory:
+def add_territory(
+    *, name: str, members: Iterable[User], regions: Iterable[int], industries: Iterable[int], by: Scope, now: datetime
+) -> Territory:
     """Adds a territory. Its members see every account in it. Raises `Invalid` when the name is taken."""
     access.needs(by, "people.edit").enforce()
     territory = Territory.objects.create(name=_name(name, territory=None))
@@ -70,7 +76,9 @@ def edit_territory(
     before = _state(territory)
     territory.name = _name(name, territory=territory)
     territory.save(update_fields=["name"])
-    _write(territory, members=members, regions=regions, industries=industries, by=by, now=now, before=before, action="people.edit_territory")
+    _write(
+        territory, members=members, regions=regions, industries=industries, by=by, now=now, before=before, action="people.edit_territory"
+    )
     return territory
 
 

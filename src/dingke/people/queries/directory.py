@@ -33,7 +33,12 @@ class DirectoryFilter:
         return replace(self, team=None) if field == "team" else replace(self, role="") if field == "role" else replace(self, text="")
 
     def params(self) -> dict[str, str]:
-        found = {"text": self.text, "role": self.role, "team": str(self.team.pk) if self.team else "", "state": "" if self.is_active else "closed"}
+        found = {
+            "text": self.text,
+            "role": self.role,
+            "team": str(self.team.pk) if self.team else "",
+            "state": "" if self.is_active else "closed",
+        }
         return {name: value for name, value in found.items() if value}
 
 
@@ -58,14 +63,21 @@ class DirectoryPage:
 def filter_from(scope: Scope, *, text: str = "", role: str = "", team: str = "", state: str = "") -> DirectoryFilter:
     """Reads the filters of an address; what does not exist is left out."""
     known = Team.objects.filter(pk=int(team)).first() if team.isascii() and team.isdigit() and len(team) < 18 else None
-    return DirectoryFilter(text=" ".join(text.split())[:80], role=role if role in Role.__members__ else "", team=known, is_active=state != "closed")
+    return DirectoryFilter(
+        text=" ".join(text.split())[:80], role=role if role in Role.__members__ else "", team=known, is_active=state != "closed"
+    )
 
 
 def _matching(filters: DirectoryFilter) -> QuerySet[User]:
     rows = User.objects.all()
     if filters.text:
         text = filters.text
-        rows = rows.filter(Q(name__icontains=text) | Q(username__icontains=text) | Q(pinyin__startswith=text.lower().replace(" ", "")) | Q(email__icontains=text))
+        rows = rows.filter(
+            Q(name__icontains=text)
+            | Q(username__icontains=text)
+            | Q(pinyin__startswith=text.lower().replace(" ", ""))
+            | Q(email__icontains=text)
+        )
     if filters.role:
         rows = rows.filter(role=filters.role)
     if filters.team:
@@ -75,7 +87,11 @@ def _matching(filters: DirectoryFilter) -> QuerySet[User]:
 
 def account_counts(user_ids: Iterable[int]) -> dict[int, int]:
     """How many current accounts each person owns, in one query."""
-    rows = User.objects.filter(pk__in=list(user_ids)).order_by().annotate(number=Count("accounts", filter=Q(accounts__archived_at__isnull=True)))
+    rows = (
+        User.objects.filter(pk__in=list(user_ids))
+        .order_by()
+        .annotate(number=Count("accounts", filter=Q(accounts__archived_at__isnull=True)))
+    )
     return dict(rows.values_list("pk", "number"))
 
 
@@ -91,7 +107,9 @@ def people_page(scope: Scope, filters: DirectoryFilter, *, cursor: str | None = 
 def people_counts(scope: Scope, filters: DirectoryFilter) -> tuple[int, int]:
     """How many active and closed people match."""
     needs(scope, "people.edit").enforce()
-    found = _matching(filters).order_by().aggregate(active=Count("pk", filter=Q(is_active=True)), closed=Count("pk", filter=Q(is_active=False)))
+    found = (
+        _matching(filters).order_by().aggregate(active=Count("pk", filter=Q(is_active=True)), closed=Count("pk", filter=Q(is_active=False)))
+    )
     return found["active"], found["closed"]
 
 
@@ -122,10 +140,14 @@ def profile(scope: Scope, user: User) -> Profile:
     if needs(scope, "people.edit"):
         history = list(AuditEntry.objects.filter(target=user._meta.label_lower, target_id=user.pk).order_by("-at", "-id")[:8])
     return Profile(
-        user=user, accounts=account_counts([user.pk]).get(user.pk, 0), sight=rights.sight_of(user),
+        user=user,
+        accounts=account_counts([user.pk]).get(user.pk, 0),
+        sight=rights.sight_of(user),
         leads=[team for team in user.led_teams.all() if team.archived_at is None],
-        territories=[row for row in user.territories.all() if row.archived_at is None], history=history, role_text=rights.role_text(Role(user.role)),
-    )  # fmt: skip
+        territories=[row for row in user.territories.all() if row.archived_at is None],
+        history=history,
+        role_text=rights.role_text(Role(user.role)),
+    )
 
 
 def everybody(scope: Scope, *, with_closed: bool = False) -> QuerySet[User]:

@@ -82,7 +82,8 @@ def rights_table() -> RightsTable:
         group, label = PERMISSION_LABELS[code]
         groups.setdefault(str(group), []).append(RightRow(code, str(label), "", tuple(role in carriers for role in roles)))
     fields = tuple(
-        RightRow(code, str(FIELD_LABELS[code][0]), str(FIELD_LABELS[code][1]), tuple(role in seers for role in roles)) for code, seers in FIELD_RIGHTS.items()
+        RightRow(code, str(FIELD_LABELS[code][0]), str(FIELD_LABELS[code][1]), tuple(role in seers for role in roles))
+        for code, seers in FIELD_RIGHTS.items()
     )
     return RightsTable(
         roles=tuple((role, str(ROLE_LABELS[role])) for role in roles),
@@ -135,7 +136,16 @@ def sight_of(user: User) -> list[str]:
         said = [_("Every account, by the role %(role)s.") % {"role": user.role_label}]
     else:
         others = len(reach.scope_for(user).user_ids) - 1 if REACH[role] is Reach.TEAM else 0
-        said = [ngettext("Own accounts and those of %(number)s person in the teams led.", "Own accounts and those of %(number)s people in the teams led.", others) % {"number": others} if others else _("Own accounts.")]
+        said = [
+            ngettext(
+                "Own accounts and those of %(number)s person in the teams led.",
+                "Own accounts and those of %(number)s people in the teams led.",
+                others,
+            )
+            % {"number": others}
+            if others
+            else _("Own accounts.")
+        ]
         said.append(_("Accounts that are shared by name."))
         names = list(Territory.objects.filter(members=user, archived_at__isnull=True).order_by("name", "pk").values_list("name", flat=True))
         if names:

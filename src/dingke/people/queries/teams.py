@@ -46,7 +46,8 @@ class TeamPicture:
 
     node: TeamNode
     sight: list[LeaderSight]
-    nobody_leads: str
+    seen_from_above: str
+    nobody_sees: str
     accounts: dict[int, int]
     way: list[Team]
 
@@ -92,7 +93,9 @@ def board(scope: Scope, *, team_id: int | None = None) -> Board:
         if user.is_active or user.team_id is not None:
             members[user.team_id].append(user)
     nodes = {
-        team.pk: TeamNode(team, [leader for leader in team.leaders.all() if leader.is_active], members[team.pk]) for team in teams if team.archived_at is None
+        team.pk: TeamNode(team, [leader for leader in team.leaders.all() if leader.is_active], members[team.pk])
+        for team in teams
+        if team.archived_at is None
     }
     roots: list[TeamNode] = []
     for node in nodes.values():
@@ -108,10 +111,18 @@ def board(scope: Scope, *, team_id: int | None = None) -> Board:
 def _picture(node: TeamNode, nodes: dict[int, TeamNode]) -> TeamPicture:
     way = [nodes[int(part)].team for part in node.team.path.split("/") if part and int(part) in nodes]
     sight = [_sight(leader, nodes) for leader in node.leaders]
+    from_above = nobody = ""
+    if all(row.is_gap for row in sight):
+        from_above = _from_above(way, nodes)
+        nobody = "" if from_above else _("No leader sees its accounts; only roles that see every account do. Name a leader.")
     return TeamPicture(
-        node=node, sight=sight, nobody_leads=_nobody_leads(node, way, nodes) if not any(not row.is_gap for row in sight) else "",
-        accounts=account_counts(user.pk for user in node.members), way=way,
-    )  # fmt: skip
+        node=node,
+        sight=sight,
+        seen_from_above=from_above,
+        nobody_sees=nobody,
+        accounts=account_counts(user.pk for user in node.members),
+        way=way,
+    )
 
 
 def _sight(leader: User, nodes: dict[int, TeamNode]) -> LeaderSight:
@@ -126,14 +137,22 @@ def _sight(leader: User, nodes: dict[int, TeamNode]) -> LeaderSight:
     seen = {user.pk for node in nodes.values() if any(node.team.path.startswith(path) for path in paths) for user in node.members}
     number = len(seen - {leader.pk})
     words = {"name": leader, "number": number}
-    return LeaderSight(leader, ngettext("%(name)s sees own accounts and those of %(number)s person.", "%(name)s sees own accounts and those of %(number)s people.", number) % words)
+    return LeaderSight(
+        leader,
+        ngettext(
+            "%(name)s sees own accounts and those of %(number)s person.",
+            "%(name)s sees own accounts and those of %(number)s people.",
+            number,
+        )
+        % words,
+    )
 
 
-def _nobody_leads(node: TeamNode, way: list[Team], nodes: dict[int, TeamNode]) -> str:
-    """Who sees the accounts of a team that has no leader who reaches it: the next leader above, else only those who see all."""
+def _from_above(way: list[Team], nodes: dict[int, TeamNode]) -> str:
+    """Who sees the accounts of a team without a leader of its own: the nearest leader above; "" when there is none."""
     for team in reversed(way[:-1]):
         above = [leader for leader in nodes[team.pk].leaders if REACH[Role(leader.role)] is not Reach.OWN]
         if above:
             words = {"names": _(", ").join(str(leader) for leader in above), "team": team}
-            return _("No leader of its own: %(names)s, who leads %(team)s above it, sees its accounts.") % words
-    return _("No leader sees its accounts; only roles that see every account do. Name a leader.")
+            return _("Its accounts are seen by %(names)s, who leads %(team)s above it.") % words
+    return ""

@@ -10,7 +10,6 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
-from dingke.accounts.tests.factories import make_account, make_user
 from dingke.core.errors import Invalid, NotAllowed
 from dingke.core.models import AuditEntry
 from dingke.core.scope import Scope
@@ -18,10 +17,12 @@ from dingke.people import actions
 from dingke.people.calc import Role
 from dingke.people.models import User
 from dingke.people.queries import directory
+from dingke.people.tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
 HX = {"HX-Request": "true", "HX-Request-Type": "partial"}
 LIST = "/people/"
+
 
 @pytest.fixture(autouse=True)
 def _english():
@@ -34,7 +35,15 @@ def toast(answer) -> str:
 
 
 class TestRights:
-    ADDRESSES = [("people:list", ()), ("people:add", ()), ("people:propose_username", ()), ("people:person", (1,)), ("people:edit", (1,)), ("people:deactivate", (1,)), ("people:password", (1,))]
+    ADDRESSES = [
+        ("people:list", ()),
+        ("people:add", ()),
+        ("people:propose_username", ()),
+        ("people:person", (1,)),
+        ("people:edit", (1,)),
+        ("people:deactivate", (1,)),
+        ("people:password", (1,)),
+    ]
     POSTS = ["people:reactivate", "people:reset_mail", "people:deactivate", "people:edit", "people:password"]
 
     @pytest.mark.parametrize(("name", "args"), ADDRESSES)
@@ -71,18 +80,20 @@ class TestRights:
 
 
 class TestTheList:
-    def test_shows_role_team_and_what_each_owns_and_leads(self, cast):
-        for _each in range(3):
-            make_account(owner=cast.owner.user)
-        make_account(owner=cast.owner.user, archived_at="2026-01-01T00:00:00Z")
+    def test_shows_role_team_and_what_each_owns_and_leads(self, cast, account):
         page = directory.people_page(cast.administrator.scope, directory.DirectoryFilter())
         rows = {row.user.username: row for row in page.rows}
-        assert rows["owner"].accounts == 3
+        assert rows["owner"].accounts == 1
         assert rows["colleague"].accounts == 0
         assert [team.name for team in rows["manager"].leads] == ["华东"]
         html = cast.administrator.client.get(LIST).content.decode()
         assert f"owner={cast.owner.user.pk}" in html
         assert "周敏" in html
+
+    def test_archived_accounts_do_not_count(self, cast, account, now):
+        account.archived_at = now
+        account.save()
+        assert directory.account_counts([cast.owner.user.pk]) == {cast.owner.user.pk: 0}
 
     def test_costs_the_same_for_three_and_thirty(self, cast, count_queries):
         def cost() -> int:
@@ -93,7 +104,7 @@ class TestTheList:
         cast.administrator.client.get(LIST)
         few = cost()
         for _each in range(27):
-            make_account(owner=make_user(team=cast.team))
+            make_user(team=cast.team)
         assert cost() == few
 
     @pytest.mark.parametrize(("params", "wanted"), [
@@ -139,7 +150,9 @@ class TestAdding:
         assert 'value="guxiaolan"' in page
         make_user("guxiaolan")
         assert actions.proposed_username("顾晓岚") == "guxiaolan2"
-        typed = cast.administrator.client.get(reverse("people:propose_username"), {"name": "顾晓岚", "username": "xl", "proposed": "gu"}).content.decode()
+        typed = cast.administrator.client.get(
+            reverse("people:propose_username"), {"name": "顾晓岚", "username": "xl", "proposed": "gu"}
+        ).content.decode()
         assert 'value="xl"' in typed
 
     def test_with_a_mail_address_the_link_goes_out(self, cast):
@@ -149,7 +162,10 @@ class TestAdding:
         assert (user.email, user.team, user.role, user.has_usable_password()) == ("gu@dingke.example", cast.team, "REP", False)
         assert [message.to for message in mail.outbox] == [["gu@dingke.example"]]
         assert "重设鼎客密码" in mail.outbox[0].subject
-        assert set(AuditEntry.objects.filter(target_id=user.pk, target="people.user").values_list("action", flat=True)) == {"people.add_user", "people.send_reset_mail"}
+        assert set(AuditEntry.objects.filter(target_id=user.pk, target="people.user").values_list("action", flat=True)) == {
+            "people.add_user",
+            "people.send_reset_mail",
+        }
 
     def test_with_a_password_the_person_signs_in(self, cast):
         answer = cast.administrator.client.post(reverse("people:add"), self.form(password="bronze-vessel-77"), headers=HX)
@@ -175,7 +191,11 @@ class TestEditing:
         return facts | {"team": user.team_id or ""} | changed
 
     def test_changes_are_written_down(self, cast):
-        answer = cast.administrator.client.post(reverse("people:edit", args=[cast.owner.user.pk]), self.values(cast.owner.user, name="周敏敏", role="SALES_MANAGER", team=cast.other_team.pk), headers=HX)
+        answer = cast.administrator.client.post(
+            reverse("people:edit", args=[cast.owner.user.pk]),
+            self.values(cast.owner.user, name="周敏敏", role="SALES_MANAGER", team=cast.other_team.pk),
+            headers=HX,
+        )
         assert answer.status_code == 204
         entry = AuditEntry.objects.get(action="people.edit_user")
         assert entry.changes["name"] == ["周敏", "周敏敏"]
@@ -252,7 +272,9 @@ class TestPasswords:
         assert "bronze" not in json.dumps(list(AuditEntry.objects.values("changes", "summary")))
 
     def test_the_own_password_is_changed_elsewhere(self, cast):
-        answer = cast.administrator.client.post(reverse("people:password", args=[cast.administrator.user.pk]), {"password": "bronze-vessel-77"}, headers=HX)
+        answer = cast.administrator.client.post(
+            reverse("people:password", args=[cast.administrator.user.pk]), {"password": "bronze-vessel-77"}, headers=HX
+        )
         assert answer.status_code == 422
 
 
@@ -265,7 +287,9 @@ class TestProfile:
         assert cast.anonymous.get(reverse("people:me")).status_code == 303
 
     def test_name_and_mobile_are_one_s_own_and_nothing_else(self, cast):
-        answer = cast.owner.client.post(reverse("people:me"), {"name": "周小敏", "phone": "13800000001", "role": "ADMINISTRATOR", "email": "x@example.com"})
+        answer = cast.owner.client.post(
+            reverse("people:me"), {"name": "周小敏", "phone": "13800000001", "role": "ADMINISTRATOR", "email": "x@example.com"}
+        )
         assert answer.status_code == 303
         user = User.objects.get(pk=cast.owner.user.pk)
         assert (user.name, user.phone, user.role, user.email) == ("周小敏", "13800000001", "KEY_ACCOUNT_MANAGER", "owner@dingke.example")

@@ -22,7 +22,11 @@ def test_every_code_has_its_words():
 def test_the_words_are_there_in_both_languages(language):
     with translation.override(language):
         table = rights.rights_table()
-        texts = [row.label for _group, rows in table.groups for row in rows] + [row.label for row in table.fields] + [rights.role_text(role) for role in Role]
+        texts = (
+            [row.label for _group, rows in table.groups for row in rows]
+            + [row.label for row in table.fields]
+            + [rights.role_text(role) for role in Role]
+        )
     assert len(set(texts)) == len(texts)
     for text in texts:
         assert any("一" <= char <= "鿿" for char in text) is (language == "zh-hans"), text

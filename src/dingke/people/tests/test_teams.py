@@ -8,7 +8,6 @@ from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dingke.accounts.tests.factories import NOW, make_account, make_team, make_user
 from dingke.core.errors import Invalid, NotAllowed, Refusal
 from dingke.core.models import AuditEntry
 from dingke.core.scope import Scope
@@ -17,10 +16,12 @@ from dingke.people.calc import Role
 from dingke.people.models import Team
 from dingke.people.queries import scope_for
 from dingke.people.queries import teams as queries
+from dingke.people.tests.factories import NOW, make_team, make_user
 
 pytestmark = pytest.mark.django_db
 HX = {"HX-Request": "true", "HX-Request-Type": "partial"}
 SYSTEM = Scope.system()
+
 
 @pytest.fixture(autouse=True)
 def _english():
@@ -35,7 +36,10 @@ def assert_paths_hold() -> None:
 
 class TestPaths:
     @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-    @given(shape=st.lists(st.integers(0, 8), min_size=2, max_size=8), moves=st.lists(st.tuples(st.integers(0, 8), st.integers(-1, 8)), max_size=6))
+    @given(
+        shape=st.lists(st.integers(0, 8), min_size=2, max_size=8),
+        moves=st.lists(st.tuples(st.integers(0, 8), st.integers(-1, 8)), max_size=6),
+    )
     def test_hold_after_any_moves(self, db, shape, moves):
         Team.objects.update(parent=None)
         Team.objects.all().delete()
@@ -58,7 +62,6 @@ class TestPaths:
     def test_everything_below_comes_along_and_with_it_what_leaders_see(self, cast, account):
         group = make_team("南京组", parent=cast.team)
         rep = make_user("rep", team=group)
-        make_account(owner=rep)
         assert rep.pk in scope_for(cast.manager.user).user_ids
         moved = actions.move_team(team=group, parent=cast.other_team, by=cast.administrator.scope, now=NOW)
         assert moved.path == f"{cast.other_team.path}{group.pk}/"
@@ -117,9 +120,9 @@ class TestSight:
         picture = queries.board(cast.administrator.scope, team_id=cast.other_team.pk).chosen
         assert picture.sight[0].is_gap
         assert "own accounts only" in picture.sight[0].sentence
-        assert "No leader sees" in picture.nobody_leads
+        assert "No leader sees" in picture.nobody_sees
         cast.team.parent.leaders.add(cast.director.user)
-        assert "林致远" in queries.board(cast.administrator.scope, team_id=cast.other_team.pk).chosen.nobody_leads
+        assert "林致远" in queries.board(cast.administrator.scope, team_id=cast.other_team.pk).chosen.seen_from_above
 
     def test_costs_the_same_for_few_and_many_teams(self, cast, count_queries):
         def cost() -> int:
@@ -135,7 +138,13 @@ class TestSight:
 
 
 class TestDoors:
-    GETS = [("people:teams", False), ("people:team_add", False), ("people:team_edit", True), ("people:team_move", True), ("people:team_members", True)]
+    GETS = [
+        ("people:teams", False),
+        ("people:team_add", False),
+        ("people:team_edit", True),
+        ("people:team_move", True),
+        ("people:team_members", True),
+    ]
 
     @pytest.mark.parametrize(("name", "takes_team"), GETS)
     def test_only_an_administrator(self, cast, name, takes_team):
@@ -154,11 +163,18 @@ class TestDoors:
 
     def test_the_whole_story(self, cast):
         client = cast.administrator.client
-        assert client.post(reverse("people:team_add"), {"name": "苏州组", "parent": cast.team.pk, "leaders": [cast.manager.user.pk]}, headers=HX).status_code == 204
+        assert (
+            client.post(
+                reverse("people:team_add"), {"name": "苏州组", "parent": cast.team.pk, "leaders": [cast.manager.user.pk]}, headers=HX
+            ).status_code
+            == 204
+        )
         team = Team.objects.get(name="苏州组")
         assert list(team.leaders.all()) == [cast.manager.user]
         assert client.post(reverse("people:team_edit", args=[team.pk]), {"name": "苏南组", "leaders": []}, headers=HX).status_code == 204
-        assert client.post(reverse("people:team_members", args=[team.pk]), {"users": [cast.stranger.user.pk]}, headers=HX).status_code == 204
+        assert (
+            client.post(reverse("people:team_members", args=[team.pk]), {"users": [cast.stranger.user.pk]}, headers=HX).status_code == 204
+        )
         assert client.post(reverse("people:team_archive", args=[team.pk]), headers=HX).status_code == 409
         assert client.post(reverse("people:team_move", args=[team.pk]), {"parent": ""}, headers=HX).status_code == 204
         team.refresh_from_db()

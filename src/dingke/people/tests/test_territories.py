@@ -6,12 +6,12 @@ import pytest
 from django.urls import reverse
 from django.utils import translation
 
-from dingke.accounts.tests.factories import NOW, make_item, make_user
 from dingke.core.errors import Invalid, NotAllowed
 from dingke.core.models import AuditEntry, Job, OutboxEvent
 from dingke.people import actions
 from dingke.people.models import Territory
 from dingke.people.queries import scope_for
+from dingke.people.tests.factories import NOW, make_item, make_user
 
 pytestmark = pytest.mark.django_db
 HX = {"HX-Request": "true", "HX-Request-Type": "partial"}
@@ -20,6 +20,7 @@ HX = {"HX-Request": "true", "HX-Request-Type": "partial"}
 @pytest.fixture
 def rules(db):
     return make_item("regions", "EAST", zh="华东", en="East China"), make_item("industries", "AUTO", zh="汽车", en="Vehicles")
+
 
 @pytest.fixture(autouse=True)
 def _english():
@@ -92,7 +93,14 @@ def test_costs_the_same_for_three_and_thirty(cast, rules, count_queries):
 
     def more(number: int) -> None:
         for _each in range(number):
-            actions.set_territory(name=f"T{Territory.objects.count()}", members=[make_user()], regions=[region.pk], industries=[industry.pk], by=cast.administrator.scope, now=NOW)
+            actions.set_territory(
+                name=f"T{Territory.objects.count()}",
+                members=[make_user()],
+                regions=[region.pk],
+                industries=[industry.pk],
+                by=cast.administrator.scope,
+                now=NOW,
+            )
 
     more(3)
     cost()

@@ -21,7 +21,9 @@ from dingke.people.queries import rights
 CHANGED = "dk:people-changed"
 
 
-def changed(request: DoorRequest, message: str, address: str, *, event: str = CHANGED, kind: str = "success", closes: bool = True) -> HttpResponse:
+def changed(
+    request: DoorRequest, message: str, address: str, *, event: str = CHANGED, kind: str = "success", closes: bool = True
+) -> HttpResponse:
     """After a change: the parts of the page that show it reload, a dialog closes; without HTMX the page itself is opened."""
     if request.headers.get("HX-Request") == "true":
         response = HttpResponse(status=204 if closes else 200)
@@ -34,9 +36,16 @@ def changed(request: DoorRequest, message: str, address: str, *, event: str = CH
 def people(request: DoorRequest) -> HttpResponse:
     """Who works here, with role, team, what they lead and how many accounts they own."""
     scope, asked = request.scope, request.GET
-    filters = queries.filter_from(scope, text=asked.get("text", ""), role=asked.get("role", ""), team=asked.get("team", ""), state=asked.get("state", ""))
+    filters = queries.filter_from(
+        scope, text=asked.get("text", ""), role=asked.get("role", ""), team=asked.get("team", ""), state=asked.get("state", "")
+    )
     cursor = asked.get("cursor") or None
-    context = {"filters": filters, "page": queries.people_page(scope, filters, cursor=cursor), "base": reverse("people:list"), "roles": rights.role_choices()}
+    context = {
+        "filters": filters,
+        "page": queries.people_page(scope, filters, cursor=cursor),
+        "base": reverse("people:list"),
+        "roles": rights.role_choices(),
+    }
     if cursor and pages.is_fragment(request):
         return pages.fragment(request, "people/_people_rows.html", context)
     context["active"], context["closed"] = queries.people_counts(scope, filters)
@@ -53,32 +62,47 @@ def propose_username(request: DoorRequest) -> HttpResponse:
 
 
 def _person_dialog(request: DoorRequest, form: UserForm, user: User | None) -> HttpResponse:
-    return pages.fragment(request, "people/_person_form.html", {"form": form, "user": user, "roles": rights.role_choices()}, status=422 if form.errors else 200)
+    return pages.fragment(
+        request,
+        "people/_person_form.html",
+        {"form": form, "user": user, "roles": rights.role_choices()},
+        status=422 if form.errors else 200,
+    )
 
 
 @door("GET", "POST", permission="people.edit")
 def add_person(request: DoorRequest) -> HttpResponse:
-    form = UserForm(request.POST if request.method == "POST" else None, scope=request.scope, initial={"team": request.GET.get("team"), "role": Role.REP})
+    form = UserForm(
+        request.POST if request.method == "POST" else None, scope=request.scope, initial={"team": request.GET.get("team"), "role": Role.REP}
+    )
     if request.method != "POST" or not form.is_valid():
         return _person_dialog(request, form, None)
     facts = form.facts()
     facts["username"] = facts["username"] or actions.proposed_username(facts["name"])
     try:
-        user = actions.add_user(**facts | {"role": Role(facts["role"])}, password=form.cleaned_data["password"] or None, by=request.scope, now=timezone.now())
+        user = actions.add_user(
+            **facts | {"role": Role(facts["role"])}, password=form.cleaned_data["password"] or None, by=request.scope, now=timezone.now()
+        )
     except NotAllowed:
         raise
     except Refusal as refused:
         form.refuse(refused.message, refused.fields)
         return _person_dialog(request, form, None)
     if form.cleaned_data["password"]:
-        return changed(request, _("%(name)s can sign in as %(username)s.") % {"name": user, "username": user.username}, reverse("people:list"))
+        return changed(
+            request, _("%(name)s can sign in as %(username)s.") % {"name": user, "username": user.username}, reverse("people:list")
+        )
     if not user.email:
         return changed(request, _("%(name)s was added and needs a first password.") % {"name": user}, reverse("people:list"))
     try:
         actions.send_reset_mail(user=user, request=request, by=request.scope, now=timezone.now())
     except Refusal as refused:
         return changed(request, _("%(name)s was added.") % {"name": user} + " " + refused.message, reverse("people:list"), kind="warning")
-    return changed(request, _("%(name)s was added. The link to choose a password is on its way to %(mail)s.") % {"name": user, "mail": user.email}, reverse("people:list"))
+    return changed(
+        request,
+        _("%(name)s was added. The link to choose a password is on its way to %(mail)s.") % {"name": user, "mail": user.email},
+        reverse("people:list"),
+    )
 
 
 @door("GET", permission="people.edit")
@@ -134,7 +158,9 @@ def reactivate(request: DoorRequest, user_id: int) -> HttpResponse:
 def reset_mail(request: DoorRequest, user_id: int) -> HttpResponse:
     user = queries.person_for(request.scope, user_id)
     actions.send_reset_mail(user=user, request=request, by=request.scope, now=timezone.now())
-    return changed(request, _("The link is on its way to %(mail)s.") % {"mail": user.email}, reverse("people:person", args=[user.pk]), closes=False)
+    return changed(
+        request, _("The link is on its way to %(mail)s.") % {"mail": user.email}, reverse("people:person", args=[user.pk]), closes=False
+    )
 
 
 @door("GET", "POST", permission="people.edit")
@@ -150,5 +176,9 @@ def password(request: DoorRequest, user_id: int) -> HttpResponse:
         except Refusal as refused:
             form.refuse(refused.message, refused.fields)
         else:
-            return changed(request, _("%(name)s signs in with the new password from now on.") % {"name": user}, reverse("people:person", args=[user.pk]))
+            return changed(
+                request,
+                _("%(name)s signs in with the new password from now on.") % {"name": user},
+                reverse("people:person", args=[user.pk]),
+            )
     return pages.fragment(request, "people/_password.html", {"user": user, "form": form}, status=422 if form.errors else 200)

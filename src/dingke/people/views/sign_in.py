@@ -29,9 +29,7 @@ def sign_in_context(request: HttpRequest) -> dict[str, Any]:
     return {"languages": settings.LANGUAGES}
 
 
-def locked_out(
-    request: HttpRequest, credentials: dict[str, Any] | None = None, *args: Any, **kwargs: Any
-) -> HttpResponse:
+def locked_out(request: HttpRequest, credentials: dict[str, Any] | None = None, *args: Any, **kwargs: Any) -> HttpResponse:
     """Too many wrong tries for this name from this address."""
     context = {
         "status": 429,

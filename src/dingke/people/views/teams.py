@@ -43,7 +43,9 @@ def add_team(request: DoorRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
-            team = actions.add_team(name=given["name"], parent=given["parent"], leaders=given["leaders"], by=request.scope, now=timezone.now())
+            team = actions.add_team(
+                name=given["name"], parent=given["parent"], leaders=given["leaders"], by=request.scope, now=timezone.now()
+            )
         except NotAllowed:
             raise
         except Refusal as refused:
@@ -60,7 +62,9 @@ def edit_team(request: DoorRequest, team_id: int) -> HttpResponse:
     form = TeamForm(request.POST if request.method == "POST" else None, scope=request.scope, team=team)
     if request.method == "POST" and form.is_valid():
         try:
-            actions.edit_team(team=team, name=form.cleaned_data["name"], leaders=form.cleaned_data["leaders"], by=request.scope, now=timezone.now())
+            actions.edit_team(
+                team=team, name=form.cleaned_data["name"], leaders=form.cleaned_data["leaders"], by=request.scope, now=timezone.now()
+            )
         except NotAllowed:
             raise
         except Refusal as refused:
@@ -99,7 +103,10 @@ def move_members(request: DoorRequest, team_id: int) -> HttpResponse:
         except Refusal as refused:
             form.refuse(refused.message, refused.fields)
         else:
-            message = ngettext("%(number)s person is in %(team)s now.", "%(number)s people are in %(team)s now.", number) % {"number": number, "team": team}
+            message = ngettext("%(number)s person is in %(team)s now.", "%(number)s people are in %(team)s now.", number) % {
+                "number": number,
+                "team": team,
+            }
             return _changed(request, message, team)
     return pages.fragment(request, "people/_team_members.html", {"form": form, "team": team}, status=422 if form.errors else 200)
 
@@ -107,7 +114,9 @@ def move_members(request: DoorRequest, team_id: int) -> HttpResponse:
 @door("POST", permission="people.edit")
 def archive_team(request: DoorRequest, team_id: int) -> HttpResponse:
     team = actions.archive_team(team=queries.team_for(request.scope, team_id), by=request.scope, now=timezone.now())
-    return _changed(request, _("The team %(name)s was archived. It can be brought back below the tree.") % {"name": team}, team.parent, closes=False)
+    return _changed(
+        request, _("The team %(name)s was archived. It can be brought back below the tree.") % {"name": team}, team.parent, closes=False
+    )
 
 
 @door("POST", permission="people.edit")

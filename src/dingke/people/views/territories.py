@@ -44,7 +44,9 @@ def _dialog(request: DoorRequest, territory: Territory | None) -> HttpResponse:
             form.refuse(refused.message, refused.fields)
         else:
             return _changed(request, _("Saved: %(name)s.") % {"name": territory})
-    return pages.fragment(request, "people/_territory_form.html", {"form": form, "territory": territory}, status=422 if form.errors else 200)
+    return pages.fragment(
+        request, "people/_territory_form.html", {"form": form, "territory": territory}, status=422 if form.errors else 200
+    )
 
 
 @door("GET", "POST", permission="people.edit")
@@ -59,11 +61,15 @@ def edit_territory(request: DoorRequest, territory_id: int) -> HttpResponse:
 
 @door("POST", permission="people.edit")
 def archive_territory(request: DoorRequest, territory_id: int) -> HttpResponse:
-    territory = actions.archive_territory(territory=queries.territory_for(request.scope, territory_id), by=request.scope, now=timezone.now())
+    territory = actions.archive_territory(
+        territory=queries.territory_for(request.scope, territory_id), by=request.scope, now=timezone.now()
+    )
     return _changed(request, _("The territory %(name)s was archived; its accounts are placed anew.") % {"name": territory}, closes=False)
 
 
 @door("POST", permission="people.edit")
 def restore_territory(request: DoorRequest, territory_id: int) -> HttpResponse:
-    territory = actions.restore_territory(territory=queries.territory_for(request.scope, territory_id), by=request.scope, now=timezone.now())
+    territory = actions.restore_territory(
+        territory=queries.territory_for(request.scope, territory_id), by=request.scope, now=timezone.now()
+    )
     return _changed(request, _("The territory %(name)s is back; accounts are placed anew.") % {"name": territory}, closes=False)

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from dingke.accounts.actions import account as account_actions
+from dingke.accounts.actions import pool as pool_actions
 from dingke.accounts.actions import work
 from dingke.accounts.models import Account, KeyDate, Standing, Todo
 from dingke.accounts.tests.factories import TODAY, make_account
@@ -56,6 +57,7 @@ class TestWhatIsMine:
         assert [one.words for one in today_page(cast.owner.scope, now=now).coming] == ["soon"]
 
     def test_accounts_about_to_go_back_to_the_pool_and_long_silences(self, cast, now):
+        pool_actions.set_pool_rules(values={"days_without_contact": 30, "days_without_order": 180, "notice_days": 7}, by=cast.director.scope, now=now)
         going = make_account("要回收", owner=cast.owner.user, owned_since=now - timedelta(days=200), last_contact_at=now - timedelta(days=27))
         key = make_account("久未联系", owner=cast.owner.user, owned_since=now - timedelta(days=200), last_contact_at=now - timedelta(days=90), is_key=True)
         Standing.objects.create(account=going, as_of_date=TODAY, run_id=1, last_order_date=TODAY)

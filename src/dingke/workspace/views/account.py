@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dingke.accounts.queries import account as accounts
 from dingke.accounts.queries import group as groups
-from dingke.accounts.queries.contacts import shown_phone
+from dingke.accounts.queries.contacts import account_phone
+from dingke.accounts.queries.merge import merged_target
 from dingke.core import pages
 from dingke.core.doors import DoorRequest, door
 from dingke.core.links import link_to
@@ -43,7 +46,7 @@ def _context(request: DoorRequest, desk: Desk) -> dict[str, Any]:
         "step_number": number,
         "today": desk.today,
         "hides_phone": request.scope.hides("phone"),
-        "phone": shown_phone(request.scope, account.phone),
+        "phone": account_phone(request.scope, account),
         "import_href": link_to("imports:start"),
     }
 
@@ -52,6 +55,9 @@ def _context(request: DoorRequest, desk: Desk) -> dict[str, Any]:
 def account(request: DoorRequest, account_id: int) -> HttpResponse:
     """The whole page. `tab` opens another one than the overview."""
     desk = account_desk(request.scope, account_id, today=timezone.localdate())
+    if desk.account.merged_into_id is not None and (kept := merged_target(request.scope, desk.account)) is not None:
+        messages.info(request, _("%(gone)s was merged into this account.") % {"gone": desk.account.name})
+        return pages.go_to(request, reverse("workspace:account", args=[kept.pk]))
     tabs = _tabs(request, desk)
     wanted = request.GET.get("tab", "overview")
     open_tab = next((tab for tab in tabs if tab["key"] == wanted), tabs[0])

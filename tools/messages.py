@@ -18,8 +18,23 @@ from babel.messages.pofile import read_po, write_po
 
 PACKAGE = Path(__file__).resolve().parent.parent / "src" / "dingke"
 LOCALE = "zh_Hans"
-METHODS = [("templates/**.html", "jinja2"), ("allauth_templates/**", "ignore"), ("tests/**", "ignore"), ("static/**", "ignore"), ("migrations/**", "ignore"), ("**.py", "python")]
-KEYWORDS = {"_": None, "gettext": None, "gettext_lazy": None, "gettext_noop": None, "ngettext": (1, 2), "ngettext_lazy": (1, 2), "pgettext": ((1, "c"), 2)}
+METHODS = [
+    ("templates/**.html", "jinja2"),
+    ("allauth_templates/**", "ignore"),
+    ("tests/**", "ignore"),
+    ("static/**", "ignore"),
+    ("migrations/**", "ignore"),
+    ("**.py", "python"),
+]
+KEYWORDS = {
+    "_": None,
+    "gettext": None,
+    "gettext_lazy": None,
+    "gettext_noop": None,
+    "ngettext": (1, 2),
+    "ngettext_lazy": (1, 2),
+    "pgettext": ((1, "c"), 2),
+}
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
 
 
@@ -33,7 +48,9 @@ def po_file(domain: Path) -> Path:
 
 def extracted(domain: Path) -> Catalog:
     catalog = Catalog(locale=LOCALE, project="Dingke", charset="utf-8")
-    options = {"templates/**.html": {"trimmed": "true", "extensions": "jinja2.ext.do", "silent": "false"}}  # loud: a template that does not parse has texts
+    options = {
+        "templates/**.html": {"trimmed": "true", "extensions": "jinja2.ext.do", "silent": "false"}
+    }  # loud: a template that does not parse has texts
     for _file, _line, message, comments, context in extract_from_dir(str(domain), METHODS, options, KEYWORDS, strip_comment_tags=True):
         catalog.add(message, None, [], auto_comments=comments, context=context)
     if (domain / "allauth_templates").exists():
@@ -75,7 +92,14 @@ def update(names: list[str]) -> None:
         fresh.creation_date = fresh.revision_date = None
         with file.open("wb") as handle:
             write_po(handle, fresh, no_location=True, omit_header=False, sort_output=True, width=0)
-        file.write_text(re.sub(r'"(POT-Creation-Date|PO-Revision-Date|Generated-By|Last-Translator|Language-Team|Report-Msgid-Bugs-To): [^\n]*\n', "", file.read_text(encoding="utf-8")), encoding="utf-8")
+        file.write_text(
+            re.sub(
+                r'"(POT-Creation-Date|PO-Revision-Date|Generated-By|Last-Translator|Language-Team|Report-Msgid-Bugs-To): [^\n]*\n',
+                "",
+                file.read_text(encoding="utf-8"),
+            ),
+            encoding="utf-8",
+        )
         print(f"{domain.name}: {len(fresh)} texts, {missing} without Chinese")
 
 

@@ -15,7 +15,11 @@ from pathlib import Path
 def chromium() -> str | None:
     named = os.environ.get("DINGKE_CHROMIUM")
     mac = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
-    found = [named, *(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")), mac if Path(mac).exists() else None]
+    found = [
+        named,
+        *(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")),
+        mac if Path(mac).exists() else None,
+    ]
     return next((path for path in found if path), None)
 
 
@@ -55,7 +59,11 @@ def main() -> int:
     print(f"The tests need {names}.")
     apt = shutil.which("apt-get")
     prefix = [] if os.geteuid() == 0 else ["sudo", "-n"]
-    may = apt is not None and (os.geteuid() == 0 or subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode == 0 if shutil.which("sudo") or os.geteuid() == 0 else False)
+    may = apt is not None and (
+        os.geteuid() == 0 or subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode == 0
+        if shutil.which("sudo") or os.geteuid() == 0
+        else False
+    )
     if not may:
         print(f"Please install: {' '.join(packages)}" + (" (sudo apt-get install " + " ".join(packages) + ")" if apt else ""))
         return 1

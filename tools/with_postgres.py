@@ -35,9 +35,38 @@ def main(command: list[str]) -> int:
         as_server = ["runuser", "-u", "postgres", "--"]
     data, port = folder / "data", free_port()
     quiet = {"stdout": subprocess.DEVNULL, "cwd": "/tmp"}
-    subprocess.run([*as_server, str(binaries / "initdb"), "-D", str(data), "-U", "dingke", "-A", "trust", "--encoding=UTF8", "--locale=C", "--no-sync"], check=True, **quiet)
-    settings = [f"port={port}", f"unix_socket_directories={folder}", "listen_addresses=127.0.0.1", "fsync=off", "full_page_writes=off", "synchronous_commit=off", "max_connections=100", "shared_buffers=256MB"]
-    server = subprocess.Popen([*as_server, str(binaries / "postgres"), "-D", str(data), *(part for setting in settings for part in ("-c", setting))], stderr=(folder / "log").open("w"), **quiet)
+    subprocess.run(
+        [
+            *as_server,
+            str(binaries / "initdb"),
+            "-D",
+            str(data),
+            "-U",
+            "dingke",
+            "-A",
+            "trust",
+            "--encoding=UTF8",
+            "--locale=C",
+            "--no-sync",
+        ],
+        check=True,
+        **quiet,
+    )
+    settings = [
+        f"port={port}",
+        f"unix_socket_directories={folder}",
+        "listen_addresses=127.0.0.1",
+        "fsync=off",
+        "full_page_writes=off",
+        "synchronous_commit=off",
+        "max_connections=100",
+        "shared_buffers=256MB",
+    ]
+    server = subprocess.Popen(
+        [*as_server, str(binaries / "postgres"), "-D", str(data), *(part for setting in settings for part in ("-c", setting))],
+        stderr=(folder / "log").open("w"),
+        **quiet,
+    )
     try:
         for _attempt in range(300):
             ready = subprocess.run([str(binaries / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)], check=False)

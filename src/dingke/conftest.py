@@ -22,7 +22,11 @@ REAL_DATA = Path(os.environ.get("DINGKE_REAL_DATA", Path(__file__).resolve().par
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if connection.vendor == "postgresql":  # what needs no database was shown on SQLite already
-        needing = [item for item in items if item.get_closest_marker("django_db") or {"db", "transactional_db"} & set(getattr(item, "fixturenames", ()))]
+        needing = [
+            item
+            for item in items
+            if item.get_closest_marker("django_db") or {"db", "transactional_db"} & set(getattr(item, "fixturenames", ()))
+        ]
         config.hook.pytest_deselected(items=[item for item in items if item not in set(needing)])
         items[:] = needing
     for item in items:
@@ -126,7 +130,7 @@ def count_queries() -> Callable[[], Any]:
     def counting() -> Iterator[Any]:
         class Counted:
             number = 0
-            sql: list[str] = []  # noqa: RUF012
+            sql: list[str] = []
 
         counted = Counted()
         with CaptureQueriesContext(connection) as captured:

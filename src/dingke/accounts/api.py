@@ -14,8 +14,8 @@ from dingke.accounts.queries import api as api_queries
 from dingke.accounts.queries import list_filter, search
 from dingke.accounts.queries.contacts import account_phone, contacts_of, shown_way
 from dingke.accounts.schemas import AccountIn, AccountOut, AccountPatch, ContactOut, HitOut
-from dingke.core.rest import PageOf, ProblemOut, checked_size, page_of, projected, write_once
 from dingke.core.doors import DoorRequest
+from dingke.core.rest import PageOf, ProblemOut, checked_size, page_of, projected, write_once
 from dingke.core.scope import Scope
 
 router = Router(tags=["accounts"])
@@ -27,11 +27,39 @@ def account_out(scope: Scope, account: Account) -> AccountOut:
     standing = getattr(account, "standing", None)
     sees_amount, sees_cost = not scope.hides("amount"), not scope.hides("cost")
     return AccountOut(
-        **{name: getattr(account, name) for name in (
-            "id", "version", "name", "short_name", "english_name", "customer_type", "form", "city", "address", "website", "credit_code", "external_key",
-            "employees", "currency", "founded_year", "influence", "description", "custom", "parent_id", "owner_id", "is_key", "key_since",
-            "lifecycle_stage", "is_pooled", "last_contact_at", "created_at", "updated_at", "archived_at",
-        )},
+        **{
+            name: getattr(account, name)
+            for name in (
+                "id",
+                "version",
+                "name",
+                "short_name",
+                "english_name",
+                "customer_type",
+                "form",
+                "city",
+                "address",
+                "website",
+                "credit_code",
+                "external_key",
+                "employees",
+                "currency",
+                "founded_year",
+                "influence",
+                "description",
+                "custom",
+                "parent_id",
+                "owner_id",
+                "is_key",
+                "key_since",
+                "lifecycle_stage",
+                "is_pooled",
+                "last_contact_at",
+                "created_at",
+                "updated_at",
+                "archived_at",
+            )
+        },
         industry=account.industry.code if account.industry else None,
         region=account.region.code if account.region else None,
         phone=account_phone(scope, account),
@@ -43,11 +71,13 @@ def account_out(scope: Scope, account: Account) -> AccountOut:
         revenue=standing.revenue if standing and sees_amount else None,
         margin=standing.margin if standing and sees_amount and sees_cost else None,
         last_order_date=standing.last_order_date if standing else None,
-    )  # fmt: skip
+    )
 
 
 @router.get("/", response={200: PageOf, **PROBLEMS})
-def list_accounts(request: DoorRequest, cursor: str = "", size: int = 50, fields: str = "", text: str = "", abc: str = "", key: str = "", owner: str = "") -> dict[str, Any]:
+def list_accounts(
+    request: DoorRequest, cursor: str = "", size: int = 50, fields: str = "", text: str = "", abc: str = "", key: str = "", owner: str = ""
+) -> dict[str, Any]:
     """Visible accounts in the order of their names. `abc` takes classes separated by commas, `owner` "mine", "teams", "none" or ids."""
     params = {"text": text, "abc": abc.split(",") if abc else [], "key": key, "owner": owner.split(",") if owner else []}
     filters = list_filter.filter_from(params, request.scope)
@@ -71,7 +101,10 @@ def create_account(request: DoorRequest, body: AccountIn) -> Status[Any]:
 def search_accounts(request: DoorRequest, q: str, limit: int = 20) -> list[dict[str, Any]]:
     """Accounts and contacts by name, pinyin, initials, phone or tax id."""
     hits = search.search(request.scope, q, limit=checked_size(limit))
-    return [HitOut(kind=hit.kind, object_id=hit.object_id, account_id=hit.account_id, title=hit.title, subtitle=hit.subtitle).model_dump() for hit in hits]
+    return [
+        HitOut(kind=hit.kind, object_id=hit.object_id, account_id=hit.account_id, title=hit.title, subtitle=hit.subtitle).model_dump()
+        for hit in hits
+    ]
 
 
 @router.get("/{int:account_id}", response={200: dict[str, Any], **PROBLEMS})
@@ -89,7 +122,9 @@ def edit_account(request: DoorRequest, account_id: int, body: AccountPatch) -> S
         sent = body.model_dump(exclude_unset=True)
         version, tags = sent.pop("version", None), sent.pop("tags", None)
         values = api_queries.account_values(request.scope, sent)
-        edited = actions.edit_account(account=account, values=values, tags=tags, by=request.scope, now=timezone.now(), expected_version=version)
+        edited = actions.edit_account(
+            account=account, values=values, tags=tags, by=request.scope, now=timezone.now(), expected_version=version
+        )
         return 200, account_out(request.scope, edited).model_dump(mode="json")
 
     return write_once(request, write)
@@ -98,10 +133,18 @@ def edit_account(request: DoorRequest, account_id: int, body: AccountPatch) -> S
 def contact_out(scope: Scope, contact: Contact) -> ContactOut:
     ways = [shown_way(scope, way) for way in contact.ways.all()]
     return ContactOut(
-        id=contact.pk, account_id=contact.account_id, name=contact.name, salutation=contact.salutation, is_main=contact.is_main, left_date=contact.left_date,
-        jobs=[{"title": job.title, "department": job.department, "level": job.level, "is_current": job.is_current} for job in contact.jobs.all()],
+        id=contact.pk,
+        account_id=contact.account_id,
+        name=contact.name,
+        salutation=contact.salutation,
+        is_main=contact.is_main,
+        left_date=contact.left_date,
+        jobs=[
+            {"title": job.title, "department": job.department, "level": job.level, "is_current": job.is_current}
+            for job in contact.jobs.all()
+        ],
         ways=[{"kind": way.kind, "value": way.value} for way in ways],
-    )  # fmt: skip
+    )
 
 
 @router.get("/{int:account_id}/contacts", response={200: list[ContactOut], **PROBLEMS})

@@ -71,11 +71,22 @@ def every_model_names_its_account(app_configs: Any, **kwargs: Any) -> list[check
     problems: list[checks.CheckMessage] = []
     for model in apps.get_models():
         label = f"{model._meta.app_label}.{model.__name__}"
-        if not model.__module__.startswith("dingke.") or model._meta.app_label in UNSCOPED_APPS or label in WITHOUT_ACCOUNT or model._meta.auto_created:
+        if (
+            not model.__module__.startswith("dingke.")
+            or model._meta.app_label in UNSCOPED_APPS
+            or label in WITHOUT_ACCOUNT
+            or model._meta.auto_created
+        ):
             continue
         path = getattr(model, "ACCOUNT_PATH", None)
         if path is None:
-            problems.append(checks.Error(f"{label} has no ACCOUNT_PATH", hint="Name its way to the account, or list it in WITHOUT_ACCOUNT with the reason.", id="dingke.E001"))
+            problems.append(
+                checks.Error(
+                    f"{label} has no ACCOUNT_PATH",
+                    hint="Name its way to the account, or list it in WITHOUT_ACCOUNT with the reason.",
+                    id="dingke.E001",
+                )
+            )
         elif path and not _leads_to_account(model, path):
             problems.append(checks.Error(f"{label}.ACCOUNT_PATH = {path!r} does not lead to an account", id="dingke.E002"))
         if path is not None and not isinstance(model._default_manager.all(), AccountScopedQuerySet):

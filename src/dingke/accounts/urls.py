@@ -5,6 +5,7 @@ from django.urls import path
 from dingke.accounts.views import bulk as bulk_views
 from dingke.accounts.views import contacts as contact_views
 from dingke.accounts.views import dates as date_views
+from dingke.accounts.views import dossier as dossier_views
 from dingke.accounts.views import duplicates as duplicate_views
 from dingke.accounts.views import form as account_form_views
 from dingke.accounts.views import holding as holding_views
@@ -12,7 +13,6 @@ from dingke.accounts.views import invoices as invoice_views
 from dingke.accounts.views import list as list_views
 from dingke.accounts.views import marks as mark_views
 from dingke.accounts.views import merge as merge_views
-from dingke.accounts.views import dossier as dossier_views
 from dingke.accounts.views import nomination as nomination_views
 from dingke.accounts.views import pool as pool_views
 from dingke.accounts.views import tags as tag_views

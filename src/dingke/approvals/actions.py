@@ -68,7 +68,9 @@ def decide(*, approval: Approval, agree: bool, note: str, by: Scope, now: dateti
     note = note.strip()
     if not agree and not note:
         raise Invalid(_("Say why you reject it, so that the request can be made better."), fields={"note": _("A reason is needed.")})
-    voice = next((voice for voice in step.voices.all() if voice.approver_id == by.user_id and voice.decision == Voice.Decision.WAITING), None)
+    voice = next(
+        (voice for voice in step.voices.all() if voice.approver_id == by.user_id and voice.decision == Voice.Decision.WAITING), None
+    )
     passed_over: list[str] = []
     if voice is None:
         waiting = [other for other in step.voices.all() if other.decision == Voice.Decision.WAITING]
@@ -114,7 +116,12 @@ def _close_if_decided(approval_id: int, *, by: Scope, note: str, now: datetime) 
         return
     approval.state, approval.decided_at = state.value, now
     approval.save(update_fields=["state", "decided_at"])
-    facts: dict[str, Any] = {"approval_id": approval.pk, "kind": approval.kind, "subject_id": approval.subject_id, "decided_by_id": by.user_id}
+    facts: dict[str, Any] = {
+        "approval_id": approval.pk,
+        "kind": approval.kind,
+        "subject_id": approval.subject_id,
+        "decided_by_id": by.user_id,
+    }
     if state is calc.State.GRANTED:
         bus.publish(ApprovalGranted(**facts), now=now)
     else:

@@ -26,7 +26,10 @@ class Approval(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        indexes = [models.Index(fields=["kind", "subject_id"], name="approval_subject"), models.Index(fields=["state", "-id"], name="approval_state")]
+        indexes = [
+            models.Index(fields=["kind", "subject_id"], name="approval_subject"),
+            models.Index(fields=["state", "-id"], name="approval_state"),
+        ]
 
 
 class Step(models.Model):

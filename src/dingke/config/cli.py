@@ -48,7 +48,15 @@ def fail(message: str, code: int = FAILED) -> None:
 
 
 def bar() -> Progress:
-    return Progress(SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=screen, transient=True)
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=screen,
+        transient=True,
+    )
 
 
 def show(result: dict[str, Any], as_json: bool) -> None:
@@ -71,12 +79,16 @@ def up(host: Host = "127.0.0.1", port: Port = 8000, workers: Annotated[int, type
 
     installation.collect_static()
     if not installation.has_people():
-        screen.print("No people yet. Create the first administrator with [bold]dingke admin NAME[/bold], or look at [bold]dingke demo[/bold].")
+        screen.print(
+            "No people yet. Create the first administrator with [bold]dingke admin NAME[/bold], or look at [bold]dingke demo[/bold]."
+        )
     raise typer.Exit(supervisor.run(host=host, port=port, workers=workers, announce=screen.print))
 
 
 @app.command()
-def demo(host: Host = "127.0.0.1", port: Port = 8000, build_only: Annotated[bool, typer.Option(help="Build the company and stop.")] = False) -> None:
+def demo(
+    host: Host = "127.0.0.1", port: Port = 8000, build_only: Annotated[bool, typer.Option(help="Build the company and stop.")] = False
+) -> None:
     """Build the demonstration company (once) and run the system on it."""
     prepared()
     from dingke.config import installation, supervisor
@@ -87,7 +99,9 @@ def demo(host: Host = "127.0.0.1", port: Port = 8000, build_only: Annotated[bool
             task = progress.add_task("building the demonstration company", total=None)
             build.build_demo(tell=lambda done, total, what: progress.update(task, completed=done, total=total, description=what))
     elif not build.is_demo():
-        fail("This installation holds a company of its own; the demonstration needs an empty one (set DINGKE_HOME to a new folder).", REFUSED)
+        fail(
+            "This installation holds a company of its own; the demonstration needs an empty one (set DINGKE_HOME to a new folder).", REFUSED
+        )
     installation.collect_static()
     if build_only:
         return
@@ -114,7 +128,9 @@ def admin(
     from dingke.people.calc import Role
 
     try:
-        add_user(username=username, name=name or username, role=Role.ADMINISTRATOR, password=password, by=Scope.system(), now=timezone.now())
+        add_user(
+            username=username, name=name or username, role=Role.ADMINISTRATOR, password=password, by=Scope.system(), now=timezone.now()
+        )
     except Refusal as refusal:
         fail(refusal.message, REFUSED)
     screen.print(f"[green]✓[/green] {username} may sign in")

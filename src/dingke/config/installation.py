@@ -75,7 +75,11 @@ def findings() -> list[dict[str, Any]]:
     check("the home folder can be written", _writable(Path(settings.HOME)), f"give this user the right to write {settings.HOME}")
     free = shutil.disk_usage(settings.HOME).free
     check("at least 1 GB of disk is free", free > 1_000_000_000, f"only {free // 1_000_000} MB are free at {settings.HOME}")
-    check("the front-end files are there", (Path(__file__).resolve().parent.parent / "core" / "vendor_icons.json").exists(), "run `make setup-run`")
+    check(
+        "the front-end files are there",
+        (Path(__file__).resolve().parent.parent / "core" / "vendor_icons.json").exists(),
+        "run `make setup-run`",
+    )
     if pending == 0:
         check("somebody can sign in", has_people(), "run `dingke admin NAME`")
     return result

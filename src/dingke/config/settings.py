@@ -154,7 +154,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.jinja2.Jinja2",
-        "DIRS": [PACKAGE / folder / "templates" for folder in ("config", "workspace", "insights", "ledger", "accounts", "approvals", "people", "core")],
+        "DIRS": [
+            PACKAGE / folder / "templates"
+            for folder in ("config", "workspace", "insights", "ledger", "accounts", "approvals", "people", "core")
+        ],
         "APP_DIRS": False,
         "OPTIONS": {"environment": "dingke.core.jinja.environment"},
     },
@@ -209,7 +212,9 @@ AXES_ENABLE_ADMIN = False
 
 EMAIL_BACKEND = env_text(
     "DINGKE_EMAIL_BACKEND",
-    "django.core.mail.backends.smtp.EmailBackend" if os.environ.get("DINGKE_SMTP_HOST") else "django.core.mail.backends.filebased.EmailBackend",
+    "django.core.mail.backends.smtp.EmailBackend"
+    if os.environ.get("DINGKE_SMTP_HOST")
+    else "django.core.mail.backends.filebased.EmailBackend",
 )
 EMAIL_FILE_PATH = HOME / "mail"
 EMAIL_HOST = env_text("DINGKE_SMTP_HOST", "localhost")

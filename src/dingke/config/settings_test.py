@@ -6,8 +6,8 @@ import tempfile
 os.environ.setdefault("DINGKE_HOME", tempfile.mkdtemp(prefix="dingke-test-"))
 os.environ.setdefault("DINGKE_SECRET_KEY", "only-for-tests")
 
-from dingke.config.settings import *  # noqa: E402, F403
-from dingke.config.settings import DATABASE_URL, DATABASES, MIDDLEWARE  # noqa: E402
+from dingke.config.settings import *  # noqa: F403
+from dingke.config.settings import DATABASE_URL, DATABASES, MIDDLEWARE
 
 if DATABASE_URL.startswith("sqlite"):
     DATABASES["default"]["TEST"] = {"NAME": None}

@@ -58,7 +58,11 @@ def children(*, host: str, port: int, workers: int) -> list[Child]:
     settings = {"DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "dingke.config.settings")}
     result = [Child("web", web, environment=settings)]
     for number in range(1, workers + 1):
-        result.append(Child(f"worker {number}", [*manage, "db_worker", "--interval", "0.3", "--no-reload", "--no-startup-delay"], environment=settings))
+        result.append(
+            Child(
+                f"worker {number}", [*manage, "db_worker", "--interval", "0.3", "--no-reload", "--no-startup-delay"], environment=settings
+            )
+        )
     result.append(Child("scheduler", [python, "-m", "dingke.config.scheduler"], environment=settings))
     return result
 

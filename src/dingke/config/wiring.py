@@ -81,7 +81,12 @@ MERGE_MOVERS: dict[str, Mover] = {
 }
 
 # what can be imported, in the order in which files of one run are taken, and how it is taken back
-IMPORT_TARGETS = [ledger_imports.PRODUCTS, people_imports.PEOPLE, *account_imports.TARGETS, *(target for target in ledger_imports.TARGETS if target is not ledger_imports.PRODUCTS)]
+IMPORT_TARGETS = [
+    ledger_imports.PRODUCTS,
+    people_imports.PEOPLE,
+    *account_imports.TARGETS,
+    *(target for target in ledger_imports.TARGETS if target is not ledger_imports.PRODUCTS),
+]
 IMPORT_UNDO = [*people_imports.UNDO, *account_imports.UNDO, *ledger_imports.UNDO]
 # rows that are computed anew at any time keep nothing from being undone
 COMPUTED = ["accounts.Standing", "insights.Score", "insights.ValueCard"]
@@ -111,16 +116,56 @@ MENU = [
     Entry("accounts:duplicates", _("Duplicates"), "copy-check", permission="accounts.merge", section="manage"),
     Entry("imports:list", _("Imports"), "table-import", permission="imports.run", section="manage"),
     Entry("accounts:dossier_report", _("Dossier report"), "report-search", section="palette", in_menu=False),
-    Entry("accounts:pool_rules", _("Pool rules"), "droplet-cog", permission="settings.edit", section="settings", in_menu=False, hint=_("Quotas, holding limits, and when an account goes back to the pool")),
+    Entry(
+        "accounts:pool_rules",
+        _("Pool rules"),
+        "droplet-cog",
+        permission="settings.edit",
+        section="settings",
+        in_menu=False,
+        hint=_("Quotas, holding limits, and when an account goes back to the pool"),
+    ),
     Entry("insights:retention", _("Retention economics"), "scale", permission="insights.see", section="palette", in_menu=False),
     Entry("accounts:key_account_help", _("What makes a key account"), "help-hexagon", section="palette", in_menu=False),
-    Entry("insights:rules", _("Scoring rules"), "adjustments", permission="settings.edit", section="settings", in_menu=False, hint=_("Cut-offs, faces, guards and how candidates are found")),
+    Entry(
+        "insights:rules",
+        _("Scoring rules"),
+        "adjustments",
+        permission="settings.edit",
+        section="settings",
+        in_menu=False,
+        hint=_("Cut-offs, faces, guards and how candidates are found"),
+    ),
     Entry("workspace:search", _("Search"), "search", section="search", in_menu=False),
     Entry("people:list", _("Team"), "users-group", permission="people.edit", section="manage"),
     Entry("core:settings", _("Settings"), "settings", permission="settings.edit", section="manage"),
-    Entry("core:lists", _("Lists"), "list-details", permission="settings.edit", section="settings", in_menu=False, hint=_("Industries, regions, sources: what people choose from")),
-    Entry("core:fields", _("Custom fields"), "forms", permission="settings.edit", section="settings", in_menu=False, hint=_("Fields of your own on accounts and contacts")),
-    Entry("accounts:tags", _("Tags"), "tags", permission="settings.edit", section="settings", in_menu=False, hint=_("Short words on accounts, to filter by")),
+    Entry(
+        "core:lists",
+        _("Lists"),
+        "list-details",
+        permission="settings.edit",
+        section="settings",
+        in_menu=False,
+        hint=_("Industries, regions, sources: what people choose from"),
+    ),
+    Entry(
+        "core:fields",
+        _("Custom fields"),
+        "forms",
+        permission="settings.edit",
+        section="settings",
+        in_menu=False,
+        hint=_("Fields of your own on accounts and contacts"),
+    ),
+    Entry(
+        "accounts:tags",
+        _("Tags"),
+        "tags",
+        permission="settings.edit",
+        section="settings",
+        in_menu=False,
+        hint=_("Short words on accounts, to filter by"),
+    ),
 ]
 
 

@@ -38,4 +38,6 @@ def publish(event: Event, *, now: datetime) -> None:
 
 
 def _jsonable(payload: dict[str, Any]) -> dict[str, Any]:
-    return {key: value if value is None or isinstance(value, (bool, int, str, list, dict)) else str(value) for key, value in payload.items()}
+    return {
+        key: value if value is None or isinstance(value, (bool, int, str, list, dict)) else str(value) for key, value in payload.items()
+    }

@@ -34,7 +34,9 @@ def not_allowed(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The form was open too long, or the sign-in changed in another tab."""
-    return pages.refusal(request, NotAllowed(_("This page was open too long or your sign-in changed. Reload it; what you typed is kept in this browser.")))
+    return pages.refusal(
+        request, NotAllowed(_("This page was open too long or your sign-in changed. Reload it; what you typed is kept in this browser."))
+    )
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -23,7 +23,9 @@ class KeyReused(Refusal):
     code = "idempotency_key_reused"
 
 
-def once(*, key: str, scope: Scope, path: str, body: bytes, now: datetime, write: Callable[[], tuple[int, dict[str, Any]]]) -> tuple[int, dict[str, Any]]:
+def once(
+    *, key: str, scope: Scope, path: str, body: bytes, now: datetime, write: Callable[[], tuple[int, dict[str, Any]]]
+) -> tuple[int, dict[str, Any]]:
     """Runs `write` unless this caller sent this key before; then gives the stored (status, answer). No key: just runs.
 
     Key and write are one transaction, so of two requests at once one writes and the other waits for its answer.

@@ -27,15 +27,31 @@ def environment(**options: Any) -> jinja2.Environment:
         options["undefined"] = jinja2.StrictUndefined
     options.setdefault("extensions", ["jinja2.ext.i18n", "jinja2.ext.do"])
     options["trim_blocks"] = options["lstrip_blocks"] = True
-    env = jinja2.Environment(**options)  # noqa: S701 (Django's backend switches autoescape on)
+    env = jinja2.Environment(**options)
     env.install_gettext_callables(translation.gettext, translation.ngettext, newstyle=True)  # type: ignore[attr-defined]
     env.globals.update(
-        static=static, url=url, url_or_none=url_or_none, icon=icon, language=language, languages=settings.LANGUAGES, menu=navigation.entries_for, with_query=with_query,
-        currency=settings.DEFAULT_CURRENCY, messages_for=get_messages,
-    )  # fmt: skip
+        static=static,
+        url=url,
+        url_or_none=url_or_none,
+        icon=icon,
+        language=language,
+        languages=settings.LANGUAGES,
+        menu=navigation.entries_for,
+        with_query=with_query,
+        currency=settings.DEFAULT_CURRENCY,
+        messages_for=get_messages,
+    )
     env.filters.update(
-        wan=wan, money=money.exact, percent=percent, day=day, moment=moment, ago_days=ago_days, json=to_json, initial=initial, number=number,
-    )  # fmt: skip
+        wan=wan,
+        money=money.exact,
+        percent=percent,
+        day=day,
+        moment=moment,
+        ago_days=ago_days,
+        json=to_json,
+        initial=initial,
+        number=number,
+    )
     return env
 
 

@@ -65,7 +65,9 @@ def start(*, kind: str, params: Mapping[str, Any], by: Scope, now: datetime) -> 
     """Stores the wish and queues it; the worker picks it up after commit."""
     if kind not in _handlers:
         raise KeyError(f"no handler for jobs of kind {kind!r}; list it in config/wiring.py")
-    job = Job.objects.create(kind=kind, params=dict(params), owner_id=by.user_id, owner_name=by.name, created_at=now, trace_id=trace_id.get() or new_trace_id())
+    job = Job.objects.create(
+        kind=kind, params=dict(params), owner_id=by.user_id, owner_name=by.name, created_at=now, trace_id=trace_id.get() or new_trace_id()
+    )
     _enqueue(job)
     return job
 

@@ -89,7 +89,10 @@ class Job(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        indexes = [models.Index(fields=["owner_id", "-id"], name="job_by_owner"), models.Index(fields=["state", "heartbeat_at"], name="job_by_state")]
+        indexes = [
+            models.Index(fields=["owner_id", "-id"], name="job_by_owner"),
+            models.Index(fields=["state", "heartbeat_at"], name="job_by_state"),
+        ]
 
     @property
     def percent(self) -> int | None:
@@ -117,13 +120,13 @@ class ListItem(models.Model):
         ordering = ["list_code", "position", "id"]
         constraints = [models.UniqueConstraint(fields=["list_code", "code"], name="list_item_code")]
 
+    def __str__(self) -> str:
+        return self.label
+
     @property
     def label(self) -> str:
         first, second = (self.label_zh, self.label_en) if (get_language() or "zh").startswith("zh") else (self.label_en, self.label_zh)
         return first or second or self.code
-
-    def __str__(self) -> str:
-        return self.label
 
 
 class Setting(models.Model):

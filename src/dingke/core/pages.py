@@ -16,7 +16,11 @@ from dingke.core.errors import Refusal, trace_id
 def is_fragment(request: HttpRequest) -> bool:
     """Whether HTMX asks for a part of a page (and not for a whole one by link boosting or history)."""
     headers = request.headers
-    return headers.get("HX-Request") == "true" and headers.get("HX-Request-Type", "partial") != "full" and "HX-History-Restore-Request" not in headers
+    return (
+        headers.get("HX-Request") == "true"
+        and headers.get("HX-Request-Type", "partial") != "full"
+        and "HX-History-Restore-Request" not in headers
+    )
 
 
 def render(template: str, context: Mapping[str, Any], request: HttpRequest) -> str:

@@ -58,7 +58,9 @@ def projected(schema: type[S], rows: Iterable[Any], read: Callable[[Any], S], fi
     wanted = [name.strip() for name in fields.split(",") if name.strip()]
     unknown = sorted(set(wanted) - set(schema.model_fields))
     if unknown:
-        raise Invalid(_("Unknown fields: %(names)s") % {"names": ", ".join(unknown)}, fields={"fields": ", ".join(sorted(schema.model_fields))})
+        raise Invalid(
+            _("Unknown fields: %(names)s") % {"names": ", ".join(unknown)}, fields={"fields": ", ".join(sorted(schema.model_fields))}
+        )
     include = set(wanted) | {"id"} if wanted else None
     return [read(row).model_dump(mode="json", include=include) for row in rows]
 
@@ -76,7 +78,12 @@ def checked_size(size: int) -> int:
 def write_once(request: DoorRequest, write: Callable[[], tuple[int, dict[str, Any]]]) -> Status[Any]:
     """Honours the Idempotency-Key header of a write."""
     status, answer = idempotency.once(
-        key=request.headers.get("Idempotency-Key", ""), scope=request.scope, path=f"{request.method} {request.path}", body=request.body, now=timezone.now(), write=write
+        key=request.headers.get("Idempotency-Key", ""),
+        scope=request.scope,
+        path=f"{request.method} {request.path}",
+        body=request.body,
+        now=timezone.now(),
+        write=write,
     )
     return Status(status, answer)
 
@@ -101,7 +108,9 @@ def make_api(routers: Sequence[tuple[str, Any]], *, version: str) -> NinjaAPI:
 
     @api.exception_handler(ValidationError)
     def malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
-        fields = {".".join(str(part) for part in problem["loc"][1:]) or str(problem["loc"][0]): str(problem["msg"]) for problem in error.errors}
+        fields = {
+            ".".join(str(part) for part in problem["loc"][1:]) or str(problem["loc"][0]): str(problem["msg"]) for problem in error.errors
+        }
         return pages.problem(status=422, code="malformed", detail=_("The request does not have the right shape."), fields=fields)
 
     @api.exception_handler(AuthenticationError)

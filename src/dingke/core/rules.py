@@ -58,7 +58,8 @@ def store(*, key: str, kind: type[T], values: Mapping[str, Any], by: Scope, now:
         rules = kind(**{name: _typed(value, hints[name]) for name, value in values.items()})
     except (TypeError, ValueError, KeyError, ArithmeticError) as error:
         raise Invalid(_("These rules do not fit together: %(problem)s") % {"problem": error}) from error
-    assert is_dataclass(rules) and not isinstance(rules, type)
+    assert is_dataclass(rules)
+    assert not isinstance(rules, type)
     plain = {name: _plain(value) for name, value in asdict(rules).items()}
     with transaction.atomic():
         old = in_force(key)

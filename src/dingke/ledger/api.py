@@ -7,8 +7,8 @@ from typing import Any
 
 from ninja import Router
 
-from dingke.core.rest import PageOf, ProblemOut, checked_size, page_of
 from dingke.core.doors import DoorRequest
+from dingke.core.rest import PageOf, ProblemOut, checked_size, page_of
 from dingke.core.scope import Scope
 from dingke.ledger import access
 from dingke.ledger.models import Order
@@ -29,7 +29,13 @@ def order_out(scope: Scope, order: Order) -> OrderOut:
 
 @router.get("/orders", response={200: PageOf, 401: ProblemOut, 403: ProblemOut, 422: ProblemOut})
 def list_orders(
-    request: DoorRequest, cursor: str = "", size: int = 50, fields: str = "", account_id: int | None = None, since: date | None = None, until: date | None = None
+    request: DoorRequest,
+    cursor: str = "",
+    size: int = 50,
+    fields: str = "",
+    account_id: int | None = None,
+    since: date | None = None,
+    until: date | None = None,
 ) -> dict[str, Any]:
     """Visible orders, newest first."""
     access.can_see(request.scope).enforce()

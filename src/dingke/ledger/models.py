@@ -57,7 +57,10 @@ class Order(Record):
             models.UniqueConstraint(fields=["account", "number"], name="order_number_of_account"),
             models.UniqueConstraint(fields=["external_key"], name="order_external_key"),
         ]
-        indexes = [models.Index(fields=["account", "-order_date", "-id"], name="order_account"), models.Index(fields=["-order_date", "-id"], name="order_date")]
+        indexes = [
+            models.Index(fields=["account", "-order_date", "-id"], name="order_account"),
+            models.Index(fields=["-order_date", "-id"], name="order_date"),
+        ]
 
     def __str__(self) -> str:
         return self.number

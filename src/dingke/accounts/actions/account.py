@@ -33,9 +33,29 @@ from dingke.core.search_keys import pinyin_sort_key
 from dingke.people.models import User
 
 FACTS = [
-    "name", "short_name", "english_name", "customer_type", "form", "industry", "region", "source", "parent", "credit_code", "phone", "website",
-    "city", "address", "employees", "annual_revenue", "currency", "founded_year", "influence", "description", "custom", "external_key",
-]  # fmt: skip
+    "name",
+    "short_name",
+    "english_name",
+    "customer_type",
+    "form",
+    "industry",
+    "region",
+    "source",
+    "parent",
+    "credit_code",
+    "phone",
+    "website",
+    "city",
+    "address",
+    "employees",
+    "annual_revenue",
+    "currency",
+    "founded_year",
+    "influence",
+    "description",
+    "custom",
+    "external_key",
+]
 
 
 class UnableToSaveAccount(Refusal):
@@ -130,7 +150,13 @@ def create_account(
 
 @transaction.atomic
 def edit_account(
-    *, account: Account, values: Mapping[str, Any], by: Scope, now: datetime, expected_version: int | None = None, tags: Iterable[str] | None = None
+    *,
+    account: Account,
+    values: Mapping[str, Any],
+    by: Scope,
+    now: datetime,
+    expected_version: int | None = None,
+    tags: Iterable[str] | None = None,
 ) -> Account:
     """Changes facts of an account. With `expected_version` a stale save is refused (`StaleRecord` with both versions)."""
     access.can_edit(by, account).enforce()
@@ -190,7 +216,9 @@ def change_owner(
     )
     changes = {"owner": [str(before) if before else None, str(to) if to else None]}
     audit.record(target=fresh, action=f"accounts.{kind.lower()}", by=by, now=now, changes=changes, account_id=fresh.pk, summary=reason)
-    bus.publish(OwnerChanged(account_id=fresh.pk, before_id=before.pk if before else None, after_id=to.pk if to else None, kind=kind), now=now)
+    bus.publish(
+        OwnerChanged(account_id=fresh.pk, before_id=before.pk if before else None, after_id=to.pk if to else None, kind=kind), now=now
+    )
     return fresh
 
 
@@ -219,7 +247,9 @@ def unshare_account(*, account: Account, user: User, by: Scope, now: datetime) -
         access.can_share(by, account).enforce()
     row = Collaborator.objects.filter(account=account, user=user).first()
     if row:
-        audit.record(target=account, action="accounts.unshare", by=by, now=now, changes={str(user): [row.level, None]}, account_id=account.pk)
+        audit.record(
+            target=account, action="accounts.unshare", by=by, now=now, changes={str(user): [row.level, None]}, account_id=account.pk
+        )
         row.delete()
 
 
@@ -266,7 +296,17 @@ def set_stage(*, account: Account, stage: str, by: Scope, now: datetime, since: 
     before = fresh.lifecycle_stage
     fresh.lifecycle_stage, fresh.stage_since = stage, since or now.date()
     fresh.save()
-    StageChange.objects.create(account=fresh, before=before, after=stage, since_date=fresh.stage_since, by_name=by.name, reason=reason[:300])
-    audit.record(target=fresh, action="accounts.stage", by=by, now=now, changes={"lifecycle_stage": [before, stage]}, account_id=fresh.pk, summary=reason)
+    StageChange.objects.create(
+        account=fresh, before=before, after=stage, since_date=fresh.stage_since, by_name=by.name, reason=reason[:300]
+    )
+    audit.record(
+        target=fresh,
+        action="accounts.stage",
+        by=by,
+        now=now,
+        changes={"lifecycle_stage": [before, stage]},
+        account_id=fresh.pk,
+        summary=reason,
+    )
     bus.publish(StageChanged(account_id=fresh.pk, before=before, after=stage), now=now)
     return fresh

@@ -52,7 +52,9 @@ def edit_competitor(
     fresh = locked(rival, expected_version=expected_version, yours=values)
     before = snapshot_of(fresh, FACTS)
     _apply(fresh, values, today=timezone.localdate(now))
-    audit.save_with_audit(target=fresh, fields=FACTS, action="accounts.edit_competitor", by=by, now=now, before=before, account_id=fresh.account_id)
+    audit.save_with_audit(
+        target=fresh, fields=FACTS, action="accounts.edit_competitor", by=by, now=now, before=before, account_id=fresh.account_id
+    )
     return fresh
 
 

@@ -46,7 +46,9 @@ def add_entry(
         raise Invalid(_("The dossier has no field “%(field)s”.") % {"field": field}, fields={"field": _("Choose a field.")})
     entry = DossierEntry(account=account, field=field, entered_by_id=by.user_id)
     _apply(
-        entry, {"text": text, "source": source, "source_note": source_note, "as_of_date": as_of_date, "contact": contact}, today=timezone.localdate(now)
+        entry,
+        {"text": text, "source": source, "source_note": source_note, "as_of_date": as_of_date, "contact": contact},
+        today=timezone.localdate(now),
     )
     entry.save()
     summary = f"{field}: {entry.text}"
@@ -55,7 +57,9 @@ def add_entry(
 
 
 @transaction.atomic
-def edit_entry(*, entry: DossierEntry, values: Mapping[str, Any], by: Scope, now: datetime, expected_version: int | None = None) -> DossierEntry:
+def edit_entry(
+    *, entry: DossierEntry, values: Mapping[str, Any], by: Scope, now: datetime, expected_version: int | None = None
+) -> DossierEntry:
     """Corrects an entry. A stale save is refused with both versions."""
     access.can_edit(by, entry.account).enforce()
     unknown = set(values) - set(FACTS)
@@ -64,7 +68,9 @@ def edit_entry(*, entry: DossierEntry, values: Mapping[str, Any], by: Scope, now
     fresh = locked(entry, expected_version=expected_version, yours=values)
     before = snapshot_of(fresh, FACTS)
     _apply(fresh, values, today=timezone.localdate(now))
-    audit.save_with_audit(target=fresh, fields=FACTS, action="accounts.edit_dossier_entry", by=by, now=now, before=before, account_id=fresh.account_id)
+    audit.save_with_audit(
+        target=fresh, fields=FACTS, action="accounts.edit_dossier_entry", by=by, now=now, before=before, account_id=fresh.account_id
+    )
     return fresh
 
 
@@ -104,7 +110,15 @@ def answer_question(
     if fresh.answered_at is not None or fresh.archived_at is not None:
         raise UnableToWriteDossier(_("This question is already answered or put away."))
     entry = add_entry(
-        account=fresh.account, field=field, text=answer, source=source, as_of_date=as_of_date, by=by, now=now, source_note=source_note, contact=contact
+        account=fresh.account,
+        field=field,
+        text=answer,
+        source=source,
+        as_of_date=as_of_date,
+        by=by,
+        now=now,
+        source_note=source_note,
+        contact=contact,
     )
     fresh.field, fresh.answer, fresh.answered_at = field, entry.text, now
     fresh.save()
@@ -129,7 +143,15 @@ def export_dossier(*, account: Account, kind: FileKind, by: Scope, now: datetime
     path = Path(settings.UPLOADS) / "exports" / f"dossier-{account.pk}-{uuid.uuid4().hex}.{kind.value}"
     columns, rows = queries.as_table(dossier)
     number = write_table(path, columns=columns, rows=rows, kind=kind, sheet=_("Dossier"))
-    audit.record(target=account, action="accounts.export_dossier", by=by, now=now, account_id=account.pk, changes={"rows": [None, number]}, summary=account.name)
+    audit.record(
+        target=account,
+        action="accounts.export_dossier",
+        by=by,
+        now=now,
+        account_id=account.pk,
+        changes={"rows": [None, number]},
+        summary=account.name,
+    )
     return path
 
 

@@ -79,8 +79,15 @@ def propose_key_account(
     if not steps:
         steps.append(("ANY", _with_role(Role.ADMINISTRATOR), _("Administrator")))
     row.approval = approvals.ask_approval(
-        kind=KIND, subject_id=row.pk, title=account.name, reason=answers.reason, link=reverse("accounts:nomination", args=[row.pk]), steps=steps, by=by, now=now,
-    )  # fmt: skip
+        kind=KIND,
+        subject_id=row.pk,
+        title=account.name,
+        reason=answers.reason,
+        link=reverse("accounts:nomination", args=[row.pk]),
+        steps=steps,
+        by=by,
+        now=now,
+    )
     row.state, row.proposed_at, row.proposed_by_id = Nomination.State.PROPOSED, now, _person(by)
     try:
         with transaction.atomic():
@@ -136,7 +143,9 @@ def finish_nomination(*, event: ApprovalGranted, now: datetime) -> None:
     by = people.scope_for(decider) if decider else Scope.system()
     row.state, row.decided_at, row.decided_by_name = Nomination.State.APPROVED, now, by.name
     row.save()
-    fresh = _marked(row.account, is_key=True, customer_type=CustomerType.KEY.value, by=by, now=now, action="accounts.mark_key", summary=row.reason)
+    fresh = _marked(
+        row.account, is_key=True, customer_type=CustomerType.KEY.value, by=by, now=now, action="accounts.mark_key", summary=row.reason
+    )
     bus.publish(KeyAccountMarked(account_id=fresh.pk, nomination_id=row.pk), now=now)
 
 
@@ -159,11 +168,15 @@ def close_withdrawn_nomination(*, event: ApprovalWithdrawn, now: datetime) -> No
     row.save()
 
 
-def _kept(*, account: Account, answers: Answers, by: Scope, now: datetime, expected_version: int | None, found_by: Iterable[str]) -> Nomination:
+def _kept(
+    *, account: Account, answers: Answers, by: Scope, now: datetime, expected_version: int | None, found_by: Iterable[str]
+) -> Nomination:
     values = {"reason": answers.reason.strip(), **method.stored(answers), "found_by": list(found_by)}
     draft = Nomination.objects.filter(account=account, state=Nomination.State.DRAFT, archived_at__isnull=True).order_by("-pk").first()
     if draft is None:
-        draft = Nomination.objects.create(account=account, state=Nomination.State.DRAFT, proposed_by_id=_person(by), proposed_at=now, **values)
+        draft = Nomination.objects.create(
+            account=account, state=Nomination.State.DRAFT, proposed_by_id=_person(by), proposed_at=now, **values
+        )
         audit.record(target=draft, action="accounts.draft_nomination", by=by, now=now, account_id=account.pk)
         return draft
     fresh = locked(draft, expected_version=expected_version, yours=values)
@@ -171,7 +184,9 @@ def _kept(*, account: Account, answers: Answers, by: Scope, now: datetime, expec
     for field, value in values.items():
         setattr(fresh, field, value)
     fresh.proposed_by_id, fresh.proposed_at = _person(by), now
-    audit.save_with_audit(target=fresh, fields=SAID, action="accounts.draft_nomination", by=by, now=now, before=before, account_id=account.pk)
+    audit.save_with_audit(
+        target=fresh, fields=SAID, action="accounts.draft_nomination", by=by, now=now, before=before, account_id=account.pk
+    )
     return fresh
 
 

@@ -29,12 +29,10 @@ SENTENCES = Sentences(
         "CREDIT_CODE_CHARACTER": (
             "Character {position} ({character}) is not allowed there: digits and capitals without I, O, S, V, Z; "
             "positions 3 to 8 are digits.",
-            "第 {position} 位“{character}”不合规则：只能是数字和大写字母（不含 I、O、S、V、Z），第 3 至 8 "
-            "位只能是数字。",
+            "第 {position} 位“{character}”不合规则：只能是数字和大写字母（不含 I、O、S、V、Z），第 3 至 8 位只能是数字。",
         ),
         "CREDIT_CODE_CHECKSUM": (
-            "The check character does not fit: {found} was given, {expected} follows from the first 17. Look "
-            "for a typing slip.",
+            "The check character does not fit: {found} was given, {expected} follows from the first 17. Look for a typing slip.",
             "校验位不符：填写的是 {found}，按前 17 位应为 {expected}，请检查是否有录入错误。",
         ),
     }

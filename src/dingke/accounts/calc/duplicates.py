@@ -96,15 +96,11 @@ class RankedDuplicate:
 DEFAULT_SETTINGS = DuplicateSettings()
 
 
-def match_score(
-    a: DuplicateRecord, b: DuplicateRecord, settings: DuplicateSettings = DEFAULT_SETTINGS
-) -> DuplicateMatch:
+def match_score(a: DuplicateRecord, b: DuplicateRecord, settings: DuplicateSettings = DEFAULT_SETTINGS) -> DuplicateMatch:
     """How likely two accounts are one company. Symmetric in score."""
     if a.credit_code and a.credit_code == b.credit_code:
         return DuplicateMatch(1.0, (Reason("SAME_CREDIT_CODE", {"code": a.credit_code}),))
-    found = [
-        hit for hit in (_name_hit(a, b, settings), _phone_hit(a, b, settings), _website_hit(a, b, settings)) if hit
-    ]
+    found = [hit for hit in (_name_hit(a, b, settings), _phone_hit(a, b, settings), _website_hit(a, b, settings)) if hit]
     if not found:
         return DuplicateMatch(0.0, ())
     doubt = 1.0
@@ -135,9 +131,7 @@ def rank(
     found = [
         RankedDuplicate(other.id, match)
         for other in others
-        if other.id != candidate.id
-        and (match := match_score(candidate, other, settings)).reasons
-        and match.score >= limit
+        if other.id != candidate.id and (match := match_score(candidate, other, settings)).reasons and match.score >= limit
     ]
     return tuple(sorted(found, key=lambda item: (-item.match.score, item.id)))
 

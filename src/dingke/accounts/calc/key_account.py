@@ -118,11 +118,7 @@ def nomination_verdict(
         gaps.append(Reason("NO_TEST_PASSED"))
     gaps += _gaps("FEATURE_UNKNOWN", features, FEATURES)
     gaps += [Reason("CRITERION_UNRATED", {"item": item.label}) for item in CRITERIA if criteria.get(item.key) is None]
-    gaps += [
-        Reason("BENEFIT_WITHOUT_MEASURE", {"item": item.label})
-        for item in BENEFITS
-        if item.key in benefits and item not in measured
-    ]
+    gaps += [Reason("BENEFIT_WITHOUT_MEASURE", {"item": item.label}) for item in BENEFITS if item.key in benefits and item not in measured]
     return Verdict(
         can_nominate=not against,
         reasons=tuple(against),

@@ -215,8 +215,7 @@ BENEFITS: tuple[ListItem, ...] = (
         "INNOVATION",
         Label("Drives innovation", "创新推动力"),
         Label(
-            "Marketing, production and R&D, technical support, finance and internal management turn around the "
-            "customer.",
+            "Marketing, production and R&D, technical support, finance and internal management turn around the customer.",
             "市场营销、生产研发、技术支持、财务金融、内部管理五大要素围绕客户运转。",
         ),
     ),
@@ -244,8 +243,7 @@ COMPARISON: tuple[ComparisonRow, ...] = (
         Label("Who buys", "采购对象"),
         Label("A couple; the wife decides on 70-80 % of the spending.", "夫妻二人，其中 70%～80% 的消费由妻子决定。"),
         Label(
-            "A complex organisation: top and middle leaders, engineers, finance staff, users and maintainers "
-            "may take part.",
+            "A complex organisation: top and middle leaders, engineers, finance staff, users and maintainers may take part.",
             "复杂的组织：高层和中层领导、工程技术人员、财务人员、使用和维护人员都可能参与。",
         ),
     ),
@@ -257,8 +255,7 @@ COMPARISON: tuple[ComparisonRow, ...] = (
             "年收入有限，以日常需求为主；买车买房后较长时间不会再买。",
         ),
         Label(
-            "Large and repeated: an aircraft order of one to several billion yuan, telecom switches of over "
-            "one to over ten billion.",
+            "Large and repeated: an aircraft order of one to several billion yuan, telecom switches of over one to over ten billion.",
             "金额大且重复采购：如飞机订单十亿至数十亿元，电信交换机十亿元至百亿元以上。",
         ),
     ),
@@ -267,8 +264,7 @@ COMPARISON: tuple[ComparisonRow, ...] = (
         Label("Way of selling", "销售方式"),
         Label("Advertising and sales in shops.", "广告宣传、店面销售。"),
         Label(
-            "Hardly swayed by advertising: an expert team on site, needs analysis, a solution, a tightly "
-            "worded contract.",
+            "Hardly swayed by advertising: an expert team on site, needs analysis, a solution, a tightly worded contract.",
             "不易受广告影响，需要专业团队上门、分析需求、提供解决方案，并签订严密的合同。",
         ),
     ),
@@ -277,8 +273,7 @@ COMPARISON: tuple[ComparisonRow, ...] = (
         Label("Service demanded", "服务要求"),
         Label("Normal working of the product is enough; sometimes none.", "产品正常使用即可，有时不需要服务。"),
         Label(
-            "Prompt, thorough and complete: an aircraft maker sends engineers at once, solves it in hours, and "
-            "designs for it beforehand.",
+            "Prompt, thorough and complete: an aircraft maker sends engineers at once, solves it in hours, and designs for it beforehand.",
             "要求及时、周到、全面：如飞机制造商立即派出工程师，数小时内解决问题，甚至在设计时预先考虑。",
         ),
     ),

@@ -63,9 +63,7 @@ STAGE_GUIDES: tuple[StageGuide, ...] = (
         True,
         (
             StandardAction("WELCOME_VISIT", Label("Pay a welcome visit", "安排签约后首次回访"), 14),
-            StandardAction(
-                "DELIVERY_CHECK", Label("Check the first delivery with the users", "与使用部门核对首次交付情况"), 30
-            ),
+            StandardAction("DELIVERY_CHECK", Label("Check the first delivery with the users", "与使用部门核对首次交付情况"), 30),
             StandardAction("MAP_PEOPLE", Label("Map the people who decide and use", "梳理决策人与使用人"), 30),
         ),
     ),
@@ -78,9 +76,7 @@ STAGE_GUIDES: tuple[StageGuide, ...] = (
         ),
         False,
         (
-            StandardAction(
-                "WHITE_SPACE", Label("List products and departments not yet served", "列出尚未覆盖的产品和部门"), 14
-            ),
+            StandardAction("WHITE_SPACE", Label("List products and departments not yet served", "列出尚未覆盖的产品和部门"), 14),
             StandardAction("MORE_LEVELS", Label("Win a contact on a further level", "新增一个层级的联系人"), 30),
             StandardAction("RAISE_TARGET", Label("Raise the targets of the account plan", "上调客户计划目标"), 30),
         ),
@@ -91,12 +87,8 @@ STAGE_GUIDES: tuple[StageGuide, ...] = (
         Label("Deepen the cooperation and enlarge our share of the business.", "深化合作，扩大业务份额。"),
         True,
         (
-            StandardAction(
-                "BUSINESS_REVIEW", Label("Hold a business review with their management", "与客户管理层开展业务回顾"), 30
-            ),
-            StandardAction(
-                "SHARE_OF_WALLET", Label("Measure our share of their purchases", "测算我方在其采购中的份额"), 30
-            ),
+            StandardAction("BUSINESS_REVIEW", Label("Hold a business review with their management", "与客户管理层开展业务回顾"), 30),
+            StandardAction("SHARE_OF_WALLET", Label("Measure our share of their purchases", "测算我方在其采购中的份额"), 30),
             StandardAction("LONG_TERM", Label("Propose a long-term agreement", "提出长期合作协议"), 60),
         ),
     ),
@@ -109,13 +101,9 @@ STAGE_GUIDES: tuple[StageGuide, ...] = (
         ),
         False,
         (
-            StandardAction(
-                "FIND_CAUSE", Label("Talk with the customer about the cause", "与客户沟通，查明下滑原因"), 7
-            ),
+            StandardAction("FIND_CAUSE", Label("Talk with the customer about the cause", "与客户沟通，查明下滑原因"), 7),
             StandardAction("CHECK_RECEIVABLES", Label("Check the open receivables", "核查未收款项"), 7),
-            StandardAction(
-                "WIN_BACK", Label("Decide: win back or lower the cost to serve", "决定挽回还是降低服务成本"), 30
-            ),
+            StandardAction("WIN_BACK", Label("Decide: win back or lower the cost to serve", "决定挽回还是降低服务成本"), 30),
         ),
     ),
 )

@@ -100,7 +100,9 @@ def found_in(items: tuple[ListItem, ...], text: str) -> tuple[ListItem, ...]:
     wanted = " ".join(text.lower().split())
     if not wanted:
         return items
-    return tuple(item for item in items if any(wanted in part.lower() for part in (item.label.en, item.label.zh, item.meaning.en, item.meaning.zh)))
+    return tuple(
+        item for item in items if any(wanted in part.lower() for part in (item.label.en, item.label.zh, item.meaning.en, item.meaning.zh))
+    )
 
 
 def _judgement(kept: Any, words: str) -> Judgement:

@@ -15,7 +15,17 @@ from dingke.accounts.models import AccountCompetitor, DossierEntry
 
 SATISFACTION = [("", "—"), *((str(number), str(number)) for number in range(1, 6))]
 FREELY = _("From an inside supporter, write down only what was given freely and lawfully.")
-RIVAL_FACTS = ["product_use", "satisfaction", "representative", "selling_style", "relation", "price_note", "recognition", "noted_date", "source"]
+RIVAL_FACTS = [
+    "product_use",
+    "satisfaction",
+    "representative",
+    "selling_style",
+    "relation",
+    "price_note",
+    "recognition",
+    "noted_date",
+    "source",
+]
 
 
 def _label(model: Any, name: str) -> Any:
@@ -36,10 +46,14 @@ class EntryForm(RefusableForm):
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
     field = forms.ChoiceField(label=_("Field"))
     text = forms.CharField(label=_label(DossierEntry, "text"), max_length=10_000, widget=_lines(4))
-    source: forms.ModelChoiceField[Any] = forms.ModelChoiceField(label=_label(DossierEntry, "source"), queryset=None, empty_label=_("Choose …"))
+    source: forms.ModelChoiceField[Any] = forms.ModelChoiceField(
+        label=_label(DossierEntry, "source"), queryset=None, empty_label=_("Choose …")
+    )
     source_note = forms.CharField(label=_label(DossierEntry, "source_note"), max_length=200, required=False)
     as_of_date = forms.DateField(label=_label(DossierEntry, "as_of_date"), widget=_day())
-    contact: forms.ModelChoiceField[Any] = forms.ModelChoiceField(label=_("Person at the customer"), queryset=None, required=False, empty_label="—")
+    contact: forms.ModelChoiceField[Any] = forms.ModelChoiceField(
+        label=_("Person at the customer"), queryset=None, required=False, empty_label="—"
+    )
 
     def __init__(self, *args: Any, groups: Sequence[Any], sources: Any, contacts: Any, fixed: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -79,16 +93,22 @@ class RivalForm(RefusableForm):
     """C-02 of one rival. The name may be new; it joins the company's list."""
 
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    competitor_name = forms.CharField(label=_("Competitor"), max_length=120, widget=forms.TextInput(attrs={"list": "competitor-names", "autocomplete": "off"}))
+    competitor_name = forms.CharField(
+        label=_("Competitor"), max_length=120, widget=forms.TextInput(attrs={"list": "competitor-names", "autocomplete": "off"})
+    )
     product_use = forms.CharField(label=_label(AccountCompetitor, "product_use"), required=False, max_length=4_000, widget=_lines(2))
-    satisfaction = forms.TypedChoiceField(label=_label(AccountCompetitor, "satisfaction"), choices=SATISFACTION, coerce=int, empty_value=None, required=False)
+    satisfaction = forms.TypedChoiceField(
+        label=_label(AccountCompetitor, "satisfaction"), choices=SATISFACTION, coerce=int, empty_value=None, required=False
+    )
     representative = forms.CharField(label=_label(AccountCompetitor, "representative"), required=False, max_length=80)
     selling_style = forms.CharField(label=_label(AccountCompetitor, "selling_style"), required=False, max_length=4_000, widget=_lines(2))
     relation = forms.CharField(label=_label(AccountCompetitor, "relation"), required=False, max_length=4_000, widget=_lines(2))
     price_note = forms.CharField(label=_label(AccountCompetitor, "price_note"), required=False, max_length=200)
     recognition = forms.CharField(label=_label(AccountCompetitor, "recognition"), required=False, max_length=4_000, widget=_lines(2))
     noted_date = forms.DateField(label=_label(AccountCompetitor, "noted_date"), widget=_day())
-    source: forms.ModelChoiceField[Any] = forms.ModelChoiceField(label=_label(AccountCompetitor, "source"), queryset=None, required=False, empty_label="—", help_text=FREELY)
+    source: forms.ModelChoiceField[Any] = forms.ModelChoiceField(
+        label=_label(AccountCompetitor, "source"), queryset=None, required=False, empty_label="—", help_text=FREELY
+    )
 
     def __init__(self, *args: Any, sources: Any, fixed: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -30,7 +30,9 @@ class NominationForm(forms.Form):
             for item in items:
                 self._answer(group, item)
         for item in CRITERIA:
-            self.fields[f"criterion-{item.key}"] = forms.ChoiceField(label=item.label.text(self.language), choices=RATINGS, required=False, widget=forms.RadioSelect)
+            self.fields[f"criterion-{item.key}"] = forms.ChoiceField(
+                label=item.label.text(self.language), choices=RATINGS, required=False, widget=forms.RadioSelect
+            )
             self.fields[f"criterion-{item.key}-note"] = self._words(_("Note"))
         for item in BENEFITS:
             self.fields[f"benefit-{item.key}"] = forms.BooleanField(label=item.label.text(self.language), required=False)
@@ -38,7 +40,9 @@ class NominationForm(forms.Form):
 
     def _answer(self, group: str, item: ListItem) -> None:
         name = f"{group}-{item.key}"
-        self.fields[name] = forms.ChoiceField(label=item.label.text(self.language), choices=ANSWERS, required=False, widget=forms.RadioSelect)
+        self.fields[name] = forms.ChoiceField(
+            label=item.label.text(self.language), choices=ANSWERS, required=False, widget=forms.RadioSelect
+        )
         self.fields[f"{name}-words"] = self._words(_("Evidence") if group == "feature" else _("Justification"))
 
     def _words(self, label: Any) -> forms.CharField:
@@ -64,7 +68,9 @@ class NominationForm(forms.Form):
 
         def judged(group: str, items: tuple[ListItem, ...]) -> dict[str, Judgement]:
             return {
-                item.key: Judgement(Answer(given.get(f"{group}-{item.key}") or Answer.UNKNOWN), (given.get(f"{group}-{item.key}-words") or "").strip())
+                item.key: Judgement(
+                    Answer(given.get(f"{group}-{item.key}") or Answer.UNKNOWN), (given.get(f"{group}-{item.key}-words") or "").strip()
+                )
                 for item in items
             }
 
@@ -73,8 +79,13 @@ class NominationForm(forms.Form):
             reason=(given.get("reason") or "").strip(),
             features=judged("feature", FEATURES),
             tests=judged("test", ENTRY_TESTS),
-            criteria={key: Rating(int(rating) if rating else None, (given.get(f"criterion-{key}-note") or "").strip()) for key, rating in ratings.items()},
-            benefits={item.key: (given.get(f"benefit-{item.key}-measure") or "").strip() for item in BENEFITS if given.get(f"benefit-{item.key}")},
+            criteria={
+                key: Rating(int(rating) if rating else None, (given.get(f"criterion-{key}-note") or "").strip())
+                for key, rating in ratings.items()
+            },
+            benefits={
+                item.key: (given.get(f"benefit-{item.key}-measure") or "").strip() for item in BENEFITS if given.get(f"benefit-{item.key}")
+            },
         )
 
     def rows(self, group: str) -> list[tuple[ListItem, Any, Any]]:

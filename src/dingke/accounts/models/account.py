@@ -53,7 +53,9 @@ class Account(Record):
     industry = models.ForeignKey(ListItem, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("Industry"))
     region = models.ForeignKey(ListItem, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("Region"))
     source = models.ForeignKey(ListItem, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("Source"))
-    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="subsidiaries", verbose_name=_("Parent company"))
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="subsidiaries", verbose_name=_("Parent company")
+    )
     credit_code = models.CharField(_("Unified social credit code"), max_length=18, null=True, blank=True)
     phone = models.CharField(_("Phone"), max_length=40, blank=True)
     website = models.CharField(_("Website"), max_length=200, blank=True)
@@ -68,7 +70,9 @@ class Account(Record):
     custom = models.JSONField(default=dict, blank=True)
     external_key = models.CharField(_("Key in your other systems"), max_length=120, null=True, blank=True)
 
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="accounts", verbose_name=_("Owner"))
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="accounts", verbose_name=_("Owner")
+    )
     territory = models.ForeignKey("people.Territory", null=True, blank=True, on_delete=models.SET_NULL, related_name="accounts")
     pool_at = models.DateTimeField(null=True, blank=True)
     owned_since = models.DateTimeField(null=True, blank=True)
@@ -88,7 +92,9 @@ class Account(Record):
         constraints = [
             models.UniqueConstraint(fields=["credit_code"], condition=models.Q(archived_at__isnull=True), name="account_credit_code"),
             models.UniqueConstraint(fields=["external_key"], name="account_external_key"),
-            models.CheckConstraint(condition=models.Q(influence__isnull=True) | models.Q(influence__lte=100), name="account_influence_range"),
+            models.CheckConstraint(
+                condition=models.Q(influence__isnull=True) | models.Q(influence__lte=100), name="account_influence_range"
+            ),
             models.CheckConstraint(condition=models.Q(owner__isnull=True) | models.Q(pool_at__isnull=True), name="account_owned_or_pooled"),
         ]
         indexes = [
@@ -187,7 +193,10 @@ class OwnershipChange(models.Model):
 
     class Meta:
         ordering = ["-at", "-id"]
-        indexes = [models.Index(fields=["after", "kind", "-at"], name="ownership_claims"), models.Index(fields=["account", "-at"], name="ownership_account")]
+        indexes = [
+            models.Index(fields=["after", "kind", "-at"], name="ownership_claims"),
+            models.Index(fields=["account", "-at"], name="ownership_account"),
+        ]
 
 
 class StageChange(models.Model):

@@ -58,4 +58,7 @@ class Todo(Record):
 
     class Meta:
         ordering = ["due_date", "id"]
-        indexes = [models.Index(fields=["assignee", "due_date"], condition=models.Q(done_at__isnull=True), name="todo_open"), models.Index(fields=["account", "due_date"], name="todo_account")]
+        indexes = [
+            models.Index(fields=["assignee", "due_date"], condition=models.Q(done_at__isnull=True), name="todo_open"),
+            models.Index(fields=["account", "due_date"], name="todo_account"),
+        ]

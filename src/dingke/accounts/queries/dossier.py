@@ -121,7 +121,11 @@ def dossier_of(scope: Scope, account: Account, *, today: date) -> Dossier:
     """Everything of the dossier page; the number of queries does not depend on how much is known."""
     settings = settings_in_force()
     entries = list(
-        DossierEntry.objects.visible_to(scope).current().filter(account=account).select_related("source", "entered_by", "contact").order_by("field", "-as_of_date", "-pk")
+        DossierEntry.objects.visible_to(scope)
+        .current()
+        .filter(account=account)
+        .select_related("source", "entered_by", "contact")
+        .order_by("field", "-as_of_date", "-pk")
     )
     if scope.hides("phone"):
         for entry in entries:
@@ -137,7 +141,12 @@ def dossier_of(scope: Scope, account: Account, *, today: date) -> Dossier:
         account=account,
         completeness=calc.completeness(facts),
         sections=tuple(
-            Section(group, _label(GROUP_LABELS[group]), calc.completeness(facts, group=group), tuple(_blocks(group, entries, people, today, settings)))
+            Section(
+                group,
+                _label(GROUP_LABELS[group]),
+                calc.completeness(facts, group=group),
+                tuple(_blocks(group, entries, people, today, settings)),
+            )
             for group in (FieldGroup.BACKGROUND, FieldGroup.PROJECT)
         ),
         rivals=tuple(_rival_rows(rivals, today, settings)),
@@ -156,7 +165,13 @@ def dossier_of(scope: Scope, account: Account, *, today: date) -> Dossier:
 def state_of(scope: Scope, account: Account, *, today: date) -> State:
     """Completeness and age for a tab, a card or the next step: three queries."""
     settings = settings_in_force()
-    entries = DossierEntry.objects.visible_to(scope).current().filter(account=account).select_related("source").order_by("field", "-as_of_date", "-pk")
+    entries = (
+        DossierEntry.objects.visible_to(scope)
+        .current()
+        .filter(account=account)
+        .select_related("source")
+        .order_by("field", "-as_of_date", "-pk")
+    )
     facts = [*_facts(entries), *_rival_facts(_rivals(scope, account))]
     stale = [asked for asked in calc.open_questions(facts, today=today, settings=settings) if asked.cause is calc.QuestionCause.STALE]
     return State(calc.completeness(facts), len(stale), settings.stale_days)
@@ -164,7 +179,13 @@ def state_of(scope: Scope, account: Account, *, today: date) -> State:
 
 def entry_for(scope: Scope, entry_id: int) -> DossierEntry:
     """One entry with its account, archived ones included. Raises `NotVisible`."""
-    entry = DossierEntry.objects.visible_to(scope).select_related("account", "account__owner", "source", "contact", "entered_by").filter(pk=entry_id).order_by("pk").first()
+    entry = (
+        DossierEntry.objects.visible_to(scope)
+        .select_related("account", "account__owner", "source", "contact", "entered_by")
+        .filter(pk=entry_id)
+        .order_by("pk")
+        .first()
+    )
     if entry is None:
         raise NotVisible(_("There is no such entry, or it is not shared with you."))
     return entry
@@ -178,7 +199,13 @@ def question_for(scope: Scope, question_id: int) -> Question:
 
 
 def rival_for(scope: Scope, rival_id: int) -> AccountCompetitor:
-    rival = AccountCompetitor.objects.visible_to(scope).select_related("account", "account__owner", "competitor", "source").filter(pk=rival_id).order_by("pk").first()
+    rival = (
+        AccountCompetitor.objects.visible_to(scope)
+        .select_related("account", "account__owner", "competitor", "source")
+        .filter(pk=rival_id)
+        .order_by("pk")
+        .first()
+    )
     if rival is None:
         raise NotVisible(_("There is no such competitor here, or the account is not shared with you."))
     return rival
@@ -215,9 +242,14 @@ def field_label(key: str) -> str:
 def as_table(dossier: Dossier) -> tuple[Sequence[OutColumn], Iterator[Sequence[Any]]]:
     """The dossier as rows of a file: every entry with source and day, every rival, every open question."""
     columns = [
-        OutColumn(_("Part"), width=18), OutColumn(_("Field"), width=28), OutColumn(_("What we know"), width=60), OutColumn(_("Source"), width=22),
-        OutColumn(_("As of"), CellKind.DATE), OutColumn(_("Entered by")), OutColumn(_("State"), width=18),
-    ]  # fmt: skip
+        OutColumn(_("Part"), width=18),
+        OutColumn(_("Field"), width=28),
+        OutColumn(_("What we know"), width=60),
+        OutColumn(_("Source"), width=22),
+        OutColumn(_("As of"), CellKind.DATE),
+        OutColumn(_("Entered by")),
+        OutColumn(_("State"), width=18),
+    ]
 
     def rows() -> Iterator[Sequence[Any]]:
         for section in dossier.sections:
@@ -233,7 +265,15 @@ def as_table(dossier: Dossier) -> tuple[Sequence[OutColumn], Iterator[Sequence[A
                 text = "；".join(str(value) for column in columns_of if (value := getattr(row.rival, column)) not in {None, ""})
                 if text:
                     part = f"{_label(GROUP_LABELS[FieldGroup.COMPETITOR])} · {row.rival.competitor}"
-                    yield part, _label(FIELD_OF[key].label), text, str(row.rival.source or ""), row.rival.noted_date, "", _("to be confirmed") if row.is_stale else _("in force")
+                    yield (
+                        part,
+                        _label(FIELD_OF[key].label),
+                        text,
+                        str(row.rival.source or ""),
+                        row.rival.noted_date,
+                        "",
+                        _("to be confirmed") if row.is_stale else _("in force"),
+                    )
         for gap in dossier.gaps:
             if gap.question is not None:
                 yield _("Open questions"), "", gap.text, "", None, str(gap.question.asked_by or ""), _("open")
@@ -269,7 +309,9 @@ def _rival_facts(rivals: Iterable[AccountCompetitor]) -> Iterator[calc.DossierEn
             yield calc.DossierEntry(field, text, rival.noted_date, source)
 
 
-def _blocks(group: FieldGroup, entries: Sequence[DossierEntry], people: People, today: date, settings: calc.DossierSettings) -> Iterator[Block]:
+def _blocks(
+    group: FieldGroup, entries: Sequence[DossierEntry], people: People, today: date, settings: calc.DossierSettings
+) -> Iterator[Block]:
     for field in FIELDS:
         if field.group is not group:
             continue
@@ -296,7 +338,11 @@ def _from_contacts(field: str, people: People) -> str:
         return " · ".join(f"{label} {number}" for label, number in counted.items())
     if field == "CONTACT_WAYS":
         reachable = sum(bool(person.ways) for person in people.here)
-        return _("%(reachable)s of %(people)s contacts can be reached") % {"reachable": reachable, "people": len(people.here)} if people.here else ""
+        return (
+            _("%(reachable)s of %(people)s contacts can be reached") % {"reachable": reachable, "people": len(people.here)}
+            if people.here
+            else ""
+        )
     return ""
 
 

@@ -75,7 +75,12 @@ def dossier_report(scope: Scope, *, today: date, only_key: bool = False) -> Repo
     names = {row.pk: row.label for row in ListItem.objects.filter(pk__in=[row["source_id"] for row in found]).order_by("pk")}
     rows = tuple(
         SourceAges(
-            names[row["source_id"]], row["total"], (row["age_0"], row["age_1"], row["age_2"], row["age_3"]), row["stale"], row["newest"], row["oldest"]
+            names[row["source_id"]],
+            row["total"],
+            (row["age_0"], row["age_1"], row["age_2"], row["age_3"]),
+            row["stale"],
+            row["newest"],
+            row["oldest"],
         )
         for row in found
     )
@@ -100,7 +105,12 @@ def _thinnest(scope: Scope, *, today: date, stale_days: int) -> tuple[ThinDossie
     required = len(ENTRY_FIELDS) + len(RIVAL_FIELDS)
     limit = today - timedelta(days=stale_days)
     rows = [
-        ThinDossier(account, Completeness(account.known + len(of_rivals.get(account.pk, ())), required), account.newest, account.newest is None or account.newest < limit)
+        ThinDossier(
+            account,
+            Completeness(account.known + len(of_rivals.get(account.pk, ())), required),
+            account.newest,
+            account.newest is None or account.newest < limit,
+        )
         for account in accounts
     ]
     return tuple(sorted(rows, key=lambda row: (row.completeness.filled, row.newest or date.min, row.account.pinyin))[:THINNEST])

@@ -18,7 +18,10 @@ from dingke.core.scope import Scope
 SENTENCES = Sentences(
     {
         "NO_ACCOUNT": ("There is no account {name}.", "没有客户“{name}”。"),
-        "SEVERAL_ACCOUNTS": ("Several accounts are called {name}. Give their key or credit code.", "有多个客户名为“{name}”，请提供客户编号或统一社会信用代码。"),
+        "SEVERAL_ACCOUNTS": (
+            "Several accounts are called {name}. Give their key or credit code.",
+            "有多个客户名为“{name}”，请提供客户编号或统一社会信用代码。",
+        ),
         "ARCHIVED_ACCOUNT": ("The account {name} is archived. Restore it first.", "客户“{name}”已归档，请先恢复。"),
     }
 )

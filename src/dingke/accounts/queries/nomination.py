@@ -55,14 +55,22 @@ class Profile:
 
 def answers_of(nomination: Nomination) -> Answers:
     return answers_from(
-        reason=nomination.reason, features=nomination.features, tests=nomination.tests, criteria=nomination.criteria, benefits=nomination.benefits,
-    )  # fmt: skip
+        reason=nomination.reason,
+        features=nomination.features,
+        tests=nomination.tests,
+        criteria=nomination.criteria,
+        benefits=nomination.benefits,
+    )
 
 
 def nomination_desk(scope: Scope, account_id: int, *, today: date) -> Desk:
     """The account, its draft (else the answers of the last nomination that came to nothing), and where it stands."""
     account = account_for(scope, account_id)
-    rows = list(Nomination.objects.filter(account=account, archived_at__isnull=True).select_related("proposed_by", "approval").order_by("-proposed_at", "-pk")[:20])
+    rows = list(
+        Nomination.objects.filter(account=account, archived_at__isnull=True)
+        .select_related("proposed_by", "approval")
+        .order_by("-proposed_at", "-pk")[:20]
+    )
     draft = next((row for row in rows if row.state == Nomination.State.DRAFT), None)
     waiting = next((row for row in rows if row.state == Nomination.State.PROPOSED), None)
     before = next((row for row in rows if row.state in {Nomination.State.REJECTED, Nomination.State.WITHDRAWN}), None)
@@ -94,8 +102,13 @@ def nomination_for(scope: Scope, nomination_id: int) -> Nomination:
 
     Whoever is asked to approve it sees it with its request, even where the account is not theirs to see.
     """
-    rows = Nomination.objects.select_related("account", "account__owner", "account__standing", "proposed_by", "approval").filter(pk=nomination_id, archived_at__isnull=True)
-    row = rows.visible_to(scope).order_by("pk").first() or rows.filter(approval__steps__voices__approver_id=scope.user_id or 0).order_by("pk").first()
+    rows = Nomination.objects.select_related("account", "account__owner", "account__standing", "proposed_by", "approval").filter(
+        pk=nomination_id, archived_at__isnull=True
+    )
+    row = (
+        rows.visible_to(scope).order_by("pk").first()
+        or rows.filter(approval__steps__voices__approver_id=scope.user_id or 0).order_by("pk").first()
+    )
     if row is None:
         raise NotVisible(_("There is no such nomination, or it is not shared with you."))
     return row
@@ -131,4 +144,6 @@ def profiles(scope: Scope, account_ids: Sequence[int]) -> list[Profile]:
 
 def face_history(scope: Scope, account: Account) -> list[FaceMark]:
     """Confirmed faces of an account (A-10), newest first; confirming is done where the figures are."""
-    return list(FaceMark.objects.visible_to(scope).filter(account=account).select_related("confirmed_by").order_by("-confirmed_at", "-pk")[:50])
+    return list(
+        FaceMark.objects.visible_to(scope).filter(account=account).select_related("confirmed_by").order_by("-confirmed_at", "-pk")[:50]
+    )

@@ -27,7 +27,15 @@ def make_team(name: str = "", *, parent: Team | None = None) -> Team:
 
 def make_user(username: str = "", *, role: Role = Role.REP, team: Team | None = None, **fields: Any) -> User:
     username = username or f"person{next(_numbers)}"
-    user = User(username=username, name=fields.pop("name", username.title()), email=f"{username}@dingke.example", role=role.value, team=team, pinyin=username, **fields)
+    user = User(
+        username=username,
+        name=fields.pop("name", username.title()),
+        email=f"{username}@dingke.example",
+        role=role.value,
+        team=team,
+        pinyin=username,
+        **fields,
+    )
     user.set_password("a-good-password-1")
     user.save()
     return user
@@ -35,7 +43,9 @@ def make_user(username: str = "", *, role: Role = Role.REP, team: Team | None = 
 
 def make_item(list_code: str, code: str = "", *, zh: str = "", en: str = "") -> ListItem:
     code = code or f"CODE{next(_numbers)}"
-    item, _created = ListItem.objects.get_or_create(list_code=list_code, code=code, defaults={"label_zh": zh or code, "label_en": en or code})
+    item, _created = ListItem.objects.get_or_create(
+        list_code=list_code, code=code, defaults={"label_zh": zh or code, "label_en": en or code}
+    )
     return item
 
 
@@ -55,4 +65,3 @@ def make_contact(account: Account, name: str = "陈立群", *, mobile: str = "",
     if mobile:
         ContactWay.objects.create(contact=contact, kind=ContactWay.Kind.MOBILE, value=mobile, is_main=True)
     return contact
-

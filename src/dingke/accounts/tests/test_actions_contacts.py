@@ -59,7 +59,14 @@ class TestAddContact:
 class TestEditContact:
     def test_writes_what_changed_with_jobs_and_ways(self, cast, account, now):
         contact = make_contact(account, mobile="13812346688")
-        actions.edit_contact(contact=contact, values={"name": "陈立群"}, jobs=[Job("采购副总", "PURCHASING", level="TOP")], by=cast.owner.scope, now=now, expected_version=1)
+        actions.edit_contact(
+            contact=contact,
+            values={"name": "陈立群"},
+            jobs=[Job("采购副总", "PURCHASING", level="TOP")],
+            by=cast.owner.scope,
+            now=now,
+            expected_version=1,
+        )
         entry = AuditEntry.objects.get()
         assert entry.changes == {"jobs": ["采购总监 · PURCHASING · TOP", "采购副总 · PURCHASING · TOP"]}
         assert contact.ways.get().value == "13812346688", "ways that were not given stay"
@@ -90,10 +97,14 @@ class TestConsentAndArchive:
     def test_every_statement_is_kept(self, cast, account, now):
         contact = make_contact(account)
         for is_given in (True, False):
-            actions.state_consent(contact=contact, channel="SMS", is_given=is_given, source="电话确认", stated_date=TODAY, by=cast.owner.scope, now=now)
+            actions.state_consent(
+                contact=contact, channel="SMS", is_given=is_given, source="电话确认", stated_date=TODAY, by=cast.owner.scope, now=now
+            )
         assert list(Consent.objects.order_by("id").values_list("is_given", flat=True)) == [True, False]
         with pytest.raises(Invalid) as refused:
-            actions.state_consent(contact=contact, channel="FAX", is_given=True, source="", stated_date=date(2027, 1, 1), by=cast.owner.scope, now=now)
+            actions.state_consent(
+                contact=contact, channel="FAX", is_given=True, source="", stated_date=date(2027, 1, 1), by=cast.owner.scope, now=now
+            )
         assert set(refused.value.fields) == {"channel", "source", "stated_date"}
 
     def test_archive_and_restore(self, cast, account, now):

@@ -76,7 +76,9 @@ class TestTodos:
         assert done.done_at == now
         work.finish_todo(todo=done, by=cast.owner.scope, now=now)
         assert work.reopen_todo(todo=done, by=cast.owner.scope, now=now).done_at is None
-        assert work.snooze_todo(todo=todo, due_date=TODAY + timedelta(days=7), by=cast.owner.scope, now=now).due_date == TODAY + timedelta(days=7)
+        assert work.snooze_todo(todo=todo, due_date=TODAY + timedelta(days=7), by=cast.owner.scope, now=now).due_date == TODAY + timedelta(
+            days=7
+        )
         with pytest.raises(Invalid):
             work.snooze_todo(todo=todo, due_date=TODAY - timedelta(days=1), by=cast.owner.scope, now=now)
         assert work.archive_todo(todo=todo, by=cast.owner.scope, now=now).archived_at == now
@@ -131,7 +133,9 @@ class TestKeyDates:
             dates.add_key_date(account=account, values={"kind": "BIRTHDAY", "on_date": None}, by=cast.owner.scope, now=now)
         assert set(refused.value.fields) == {"contact", "on_date"}
         with pytest.raises(Invalid) as refused:
-            dates.add_key_date(account=account, values={"kind": "OTHER", "on_date": TODAY, "remind_days": 400}, by=cast.owner.scope, now=now)
+            dates.add_key_date(
+                account=account, values={"kind": "OTHER", "on_date": TODAY, "remind_days": 400}, by=cast.owner.scope, now=now
+            )
         assert set(refused.value.fields) == {"label", "remind_days"}
 
     def test_is_edited_archived_and_restored(self, cast, account, now):

@@ -142,9 +142,7 @@ def test_full_years(start: date, years: int) -> None:
     assert full_years(start, AS_OF) == years
 
 
-@pytest.mark.parametrize(
-    "change", [{"growth_limit": D(0)}, {"decline_limit": D(1)}, {"mature_years": 0}, {"silent_cycles": D(0)}]
-)
+@pytest.mark.parametrize("change", [{"growth_limit": D(0)}, {"decline_limit": D(1)}, {"mature_years": 0}, {"silent_cycles": D(0)}])
 def test_settings_are_checked(change: dict[str, object]) -> None:
     with pytest.raises(ValueError):
         LifecycleSettings(**change)  # type: ignore[arg-type]

@@ -35,7 +35,11 @@ def test_nothing_is_proposed_when_everything_is_in_order():
 
 def test_a_broken_rhythm_comes_first_and_says_both_figures():
     steps = proposals(
-        StepFacts(**{**IN_ORDER, "last_contact_on": TODAY - timedelta(days=40)}, last_order_on=TODAY - timedelta(days=97), usual_gap_days=Decimal("41")),
+        StepFacts(
+            **{**IN_ORDER, "last_contact_on": TODAY - timedelta(days=40)},
+            last_order_on=TODAY - timedelta(days=97),
+            usual_gap_days=Decimal("41"),
+        ),
         today=TODAY,
     )
     assert [step.kind for step in steps] == [StepKind.RHYTHM, StepKind.SILENCE]
@@ -70,7 +74,12 @@ def test_each_gap_has_its_step(facts, expected):
 
 @pytest.mark.item("O-03")
 def test_a_coming_day_is_prepared_the_day_before():
-    steps = proposals(StepFacts(**IN_ORDER, coming_days=(ComingDay("陈立群生日", TODAY + timedelta(days=6)), ComingDay("later", TODAY + timedelta(days=60)))), today=TODAY)
+    steps = proposals(
+        StepFacts(
+            **IN_ORDER, coming_days=(ComingDay("陈立群生日", TODAY + timedelta(days=6)), ComingDay("later", TODAY + timedelta(days=60)))
+        ),
+        today=TODAY,
+    )
     assert [step.due_on for step in steps] == [TODAY + timedelta(days=5)]
     assert SENTENCES.text(steps[0].title, "zh") == "为陈立群生日做准备"
     today = proposals(StepFacts(**IN_ORDER, coming_days=(ComingDay("today", TODAY),)), today=TODAY)

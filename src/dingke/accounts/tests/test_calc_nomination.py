@@ -46,7 +46,9 @@ def test_kept_and_read_back_without_loss(answers):
 @given(ANSWERS)
 def test_more_of_a_benefit_never_takes_the_nomination_away(answers):
     before = verdict(answers)
-    more = Answers(answers.reason, answers.features, answers.tests, answers.criteria, {**answers.benefits, "RADIATION": "三年内签下两家同行"})
+    more = Answers(
+        answers.reason, answers.features, answers.tests, answers.criteria, {**answers.benefits, "RADIATION": "三年内签下两家同行"}
+    )
     assert verdict(more).can_nominate or not before.can_nominate
     assert len(verdict(more).reasons) <= len(before.reasons)
 
@@ -69,7 +71,10 @@ def test_a_rating_is_proposed_from_the_share_of_high_profit_products(share, rati
 
 
 @pytest.mark.item("A-01")
-@pytest.mark.parametrize(("text", "is_word"), [("大客户", True), ("关键客户", True), ("重点客户", True), ("vip", True), (" Key  Account ", True), ("江州", False), ("", False)])
+@pytest.mark.parametrize(
+    ("text", "is_word"),
+    [("大客户", True), ("关键客户", True), ("重点客户", True), ("vip", True), (" Key  Account ", True), ("江州", False), ("", False)],
+)
 def test_the_words_for_a_key_account(text, is_word):
     assert means_key_account(text) is is_word
 

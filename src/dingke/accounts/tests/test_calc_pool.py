@@ -75,9 +75,7 @@ days = st.integers(0, 400).map(ago)
 
 
 @given(days, st.one_of(st.none(), days), st.one_of(st.none(), days), st.one_of(st.none(), days))
-def test_nobody_loses_an_account_without_notice(
-    owned: date, contact: date | None, order: date | None, notice: date | None
-) -> None:
+def test_nobody_loses_an_account_without_notice(owned: date, contact: date | None, order: date | None, notice: date | None) -> None:
     facts = HoldingFacts(owned, contact, order, notice)
     decision = recycle_decision(facts, RULES, today=TODAY)
     if decision.step is PoolStep.RECYCLE:

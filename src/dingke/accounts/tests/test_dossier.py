@@ -32,7 +32,14 @@ def sources(db):
 def write(cast, account, now, sources):
     def writing(field="SIZE_STRENGTH", text="员工约 4,200 人，2025 年营业额 38 亿元。", *, days=0, source="TALK", by=None, on=None, **more):
         return dossier.add_entry(
-            account=on or account, field=field, text=text, source=sources[source], as_of_date=TODAY - timedelta(days=days), by=(by or cast.owner).scope, now=now, **more
+            account=on or account,
+            field=field,
+            text=text,
+            source=sources[source],
+            as_of_date=TODAY - timedelta(days=days),
+            by=(by or cast.owner).scope,
+            now=now,
+            **more,
         )
 
     return writing
@@ -40,7 +47,13 @@ def write(cast, account, now, sources):
 
 @pytest.fixture
 def rival(cast, account, now, sources):
-    values = {"product_use": "两条产线用其控制系统", "satisfaction": 3, "representative": "高峰", "relation": "与设备部长是同学", "source": sources["SITE_VISIT"]}
+    values = {
+        "product_use": "两条产线用其控制系统",
+        "satisfaction": 3,
+        "representative": "高峰",
+        "relation": "与设备部长是同学",
+        "source": sources["SITE_VISIT"],
+    }
     return competitors.add_competitor(account=account, competitor_name="远景自动化", values=values, by=cast.owner.scope, now=now)
 
 
@@ -54,12 +67,20 @@ class TestEntries:
     def test_name_every_thing_to_mend(self, cast, account, now, sources):
         with pytest.raises(Invalid) as refused:
             dossier.add_entry(
-                account=account, field="BUSINESS", text=" ", source=make_item("industries"), as_of_date=TODAY + timedelta(days=1), by=cast.owner.scope, now=now
+                account=account,
+                field="BUSINESS",
+                text=" ",
+                source=make_item("industries"),
+                as_of_date=TODAY + timedelta(days=1),
+                by=cast.owner.scope,
+                now=now,
             )
         assert set(refused.value.fields) == {"text", "source", "as_of_date"}
         for field in ("NO_SUCH_FIELD", "RIVAL_USE"):
             with pytest.raises(Invalid):
-                dossier.add_entry(account=account, field=field, text="x", source=sources["TALK"], as_of_date=TODAY, by=cast.owner.scope, now=now)
+                dossier.add_entry(
+                    account=account, field=field, text="x", source=sources["TALK"], as_of_date=TODAY, by=cast.owner.scope, now=now
+                )
 
     def test_a_person_of_another_account_is_refused(self, cast, write):
         elsewhere = make_contact(make_account(owner=cast.owner.user))
@@ -70,7 +91,11 @@ class TestEntries:
     def test_the_newest_is_in_force_and_older_ones_stay(self, cast, account, write, today):
         write(text="旧", days=400)
         write(text="新", days=10)
-        block = next(block for block in queries.dossier_of(cast.owner.scope, account, today=today).sections[0].blocks if block.field.key == "SIZE_STRENGTH")
+        block = next(
+            block
+            for block in queries.dossier_of(cast.owner.scope, account, today=today).sections[0].blocks
+            if block.field.key == "SIZE_STRENGTH"
+        )
         assert (block.newest.text, [entry.text for entry in block.older], block.is_stale) == ("新", ["旧"], False)
 
     def test_archive_and_restore(self, cast, account, write, now, today):
@@ -134,7 +159,9 @@ class TestCompleteness:
 
     def test_the_limit_is_a_rule_of_the_company(self, cast, account, write, now, today):
         write("BUSINESS", days=100)
-        rules.store(key="accounts.dossier", kind=queries.calc.DossierSettings, values={"stale_days": 90}, by=cast.administrator.scope, now=now)
+        rules.store(
+            key="accounts.dossier", kind=queries.calc.DossierSettings, values={"stale_days": 90}, by=cast.administrator.scope, now=now
+        )
         assert queries.dossier_of(cast.owner.scope, account, today=today).stale == 1
 
     def test_contacts_stand_beside_the_field_but_do_not_fill_it(self, cast, account, today):
@@ -155,13 +182,17 @@ class TestQuestions:
 
     def test_the_answer_becomes_an_entry(self, cast, account, now, today, sources):
         question = dossier.add_question(account=account, text="二期预算多少？", field="BUDGET", by=cast.owner.scope, now=now)
-        entry = dossier.answer_question(question=question, answer="520 万", field="BUDGET", source=sources["TALK"], as_of_date=TODAY, by=cast.owner.scope, now=now)
+        entry = dossier.answer_question(
+            question=question, answer="520 万", field="BUDGET", source=sources["TALK"], as_of_date=TODAY, by=cast.owner.scope, now=now
+        )
         assert (entry.field, entry.text) == ("BUDGET", "520 万")
         found = queries.dossier_of(cast.owner.scope, account, today=today)
         assert [(row.text, row.answer) for row in found.answered] == [("二期预算多少？", "520 万")]
         assert "BUDGET" not in {gap.field.key for gap in found.gaps}
         with pytest.raises(dossier.UnableToWriteDossier):
-            dossier.answer_question(question=question, answer="x", field="BUDGET", source=sources["TALK"], as_of_date=TODAY, by=cast.owner.scope, now=now)
+            dossier.answer_question(
+                question=question, answer="x", field="BUDGET", source=sources["TALK"], as_of_date=TODAY, by=cast.owner.scope, now=now
+            )
 
     def test_can_be_put_away(self, cast, account, now, today):
         question = dossier.add_question(account=account, text="多余的问题", by=cast.owner.scope, now=now)
@@ -176,7 +207,9 @@ class TestQuestions:
 @pytest.mark.item("C-02")
 class TestRivals:
     def test_a_new_name_joins_the_list_once(self, cast, account, now, rival):
-        competitors.add_competitor(account=account, competitor_name=" 远景自动化 ", values={"noted_date": date(2026, 1, 5)}, by=cast.owner.scope, now=now)
+        competitors.add_competitor(
+            account=account, competitor_name=" 远景自动化 ", values={"noted_date": date(2026, 1, 5)}, by=cast.owner.scope, now=now
+        )
         assert Competitor.objects.count() == 1
         rows = queries.dossier_of(cast.owner.scope, account, today=TODAY).rivals
         assert [(row.rival, row.earlier) for row in rows] == [(rival, 1)]
@@ -232,7 +265,9 @@ def test_pages_cost_the_same_for_three_and_thirty(cast, account, write, now, tod
     def more(number):
         for place in range(number):
             write(BACKGROUND[place % 8], days=place, contact=make_contact(account, f"人{place}"))
-            competitors.add_competitor(account=account, competitor_name=f"对手{place}", values={"source": sources["TALK"]}, by=cast.owner.scope, now=now)
+            competitors.add_competitor(
+                account=account, competitor_name=f"对手{place}", values={"source": sources["TALK"]}, by=cast.owner.scope, now=now
+            )
             dossier.add_question(account=account, text=f"问题{place}？", by=cast.owner.scope, now=now)
 
     more(3)
@@ -319,7 +354,12 @@ class TestPages:
             address = reverse(f"accounts:{name}", args=[key])
             assert cast.stranger.client.post(address, headers=HX).status_code == 404, name
             assert cast.finance.client.post(address, headers=HX).status_code == 403, name
-        for name, key in [("dossier_entry_archive", entry.pk), ("dossier_entry_restore", entry.pk), ("rival_archive", rival.pk), ("rival_restore", rival.pk)]:
+        for name, key in [
+            ("dossier_entry_archive", entry.pk),
+            ("dossier_entry_restore", entry.pk),
+            ("rival_archive", rival.pk),
+            ("rival_restore", rival.pk),
+        ]:
             assert cast.owner.client.post(reverse(f"accounts:{name}", args=[key]), headers=HX).status_code == 204, name
         assert cast.owner.client.post(reverse("accounts:question_drop", args=[question.pk]), headers=HX).status_code == 204
 

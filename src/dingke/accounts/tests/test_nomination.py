@@ -195,7 +195,9 @@ class TestPages:
         assert row.reason == "关系好"
 
     def test_a_hint_shows_the_computed_figure(self, cast, account, monkeypatch):
-        monkeypatch.setattr(hints, "_answerers", {"accounts.purchase_quantity": lambda scope, pk, today: hints.Hint("高利产品占 45%", "4", "/")})
+        monkeypatch.setattr(
+            hints, "_answerers", {"accounts.purchase_quantity": lambda scope, pk, today: hints.Hint("高利产品占 45%", "4", "/")}
+        )
         page = cast.owner.client.get(reverse("accounts:nominate", args=[account.pk])).content.decode()
         assert "高利产品占 45%" in page
         assert "a rating of 4 is proposed" in page

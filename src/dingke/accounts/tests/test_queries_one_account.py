@@ -29,7 +29,9 @@ class TestPeople:
     @pytest.mark.item("C-01")
     def test_sit_by_department_and_level_and_empty_seats_are_seen(self, cast, account, now):
         for name, department, level in (("陈立群", "PURCHASING", "TOP"), ("王工", "USING", "OPERATOR"), ("何静", "FINANCE", "MANAGER")):
-            contact_actions.add_contact(account=account, values={"name": name}, jobs=[Job("职位", department, level=level)], by=cast.owner.scope, now=now)
+            contact_actions.add_contact(
+                account=account, values={"name": name}, jobs=[Job("职位", department, level=level)], by=cast.owner.scope, now=now
+            )
         seats = contacts.people_at(cast.owner.scope, account).seats
         assert [seat.department for seat in seats] == ["USING", "PURCHASING", "SUPPORTING", "FINANCE"]
         assert [seat.is_empty for seat in seats] == [False, False, True, False]
@@ -37,7 +39,11 @@ class TestPeople:
 
     def test_phones_are_masked_everywhere_for_roles_without_the_right(self, cast, account, now):
         contact_actions.add_contact(
-            account=account, values={"name": "陈立群"}, ways=[Way("MOBILE", "13812346688"), Way("WECHAT", "13812346688"), Way("EMAIL", "c@jz.cn")], by=cast.owner.scope, now=now
+            account=account,
+            values={"name": "陈立群"},
+            ways=[Way("MOBILE", "13812346688"), Way("WECHAT", "13812346688"), Way("EMAIL", "c@jz.cn")],
+            by=cast.owner.scope,
+            now=now,
         )
         seen = contacts.people_at(cast.finance.scope, account).here[0].ways
         assert [(way.value, way.href) for way in seen] == [("138****6688", ""), ("138****6688", ""), ("c@jz.cn", "mailto:c@jz.cn")]
@@ -88,7 +94,9 @@ class TestSteps:
         )  # fmt: skip
 
     def test_a_due_to_do_comes_first_then_proposals_then_later_to_dos(self, cast, account, now):
-        Standing.objects.create(account=account, as_of_date=TODAY, run_id=1, last_order_date=TODAY - timedelta(days=97), usual_gap_days=Decimal("41"))
+        Standing.objects.create(
+            account=account, as_of_date=TODAY, run_id=1, last_order_date=TODAY - timedelta(days=97), usual_gap_days=Decimal("41")
+        )
         for title, due in (("later", 40), ("soon", 2), ("late", -3)):
             work.add_todo(account=account, title=title, due_date=TODAY + timedelta(days=due), by=cast.owner.scope, now=now)
         found = self.steps(cast, account)
@@ -102,7 +110,9 @@ class TestSteps:
         work.add_todo(account=account, title="x", source="step:FIRST_PERSON", by=cast.owner.scope, now=now)
         assert "FIRST_PERSON" not in [step.kind for step in self.steps(cast, account)]
 
-    @pytest.mark.parametrize(("offset", "words"), [(None, "no day set"), (-1, "1 day overdue"), (0, "due today"), (1, "due tomorrow"), (5, "due in 5 days")])
+    @pytest.mark.parametrize(
+        ("offset", "words"), [(None, "no day set"), (-1, "1 day overdue"), (0, "due today"), (1, "due tomorrow"), (5, "due in 5 days")]
+    )
     def test_due_in_words(self, offset, words):
         assert steps.due_in_words(None if offset is None else TODAY + timedelta(days=offset), TODAY) == words
 
@@ -148,7 +158,12 @@ class TestRecord:
     def test_says_changes_field_by_field_in_words(self, cast, account, now):
         steel = make_item("industries", "STEEL", zh="钢铁", en="Steel")
         mother = make_account("秘密控股", owner=cast.stranger.user)
-        account_actions.edit_account(account=account, values={"industry": steel, "customer_type": "KEY", "parent": mother, "phone": "0755-28780808"}, by=cast.owner.scope, now=now)
+        account_actions.edit_account(
+            account=account,
+            values={"industry": steel, "customer_type": "KEY", "parent": mother, "phone": "0755-28780808"},
+            by=cast.owner.scope,
+            now=now,
+        )
         event = self.texts(cast, account)[0]
         assert (event.who, event.title) == ("周敏", "changed the account")
         assert {(change.label, change.before, change.after) for change in event.changes} == {
@@ -162,7 +177,14 @@ class TestRecord:
 
     def test_jobs_and_ways_are_in_words_and_masked(self, cast, account, now):
         contact = make_contact(account, mobile="13812346688")
-        contact_actions.edit_contact(contact=contact, values={}, jobs=[Job("副总", "MANAGEMENT", level="TOP")], ways=[Way("MOBILE", "13900001111")], by=cast.owner.scope, now=now)
+        contact_actions.edit_contact(
+            contact=contact,
+            values={},
+            jobs=[Job("副总", "MANAGEMENT", level="TOP")],
+            ways=[Way("MOBILE", "13900001111")],
+            by=cast.owner.scope,
+            now=now,
+        )
         changes = {change.label: change for change in self.texts(cast, account)[0].changes}
         assert changes["Jobs"].after == "副总 · Management · Top person"
         assert changes["Ways of contact"].after == "Mobile 13900001111"
@@ -170,7 +192,9 @@ class TestRecord:
         assert masked["Ways of contact"].before == "Mobile 138****6688"
 
     def test_invoicing_stays_hidden_from_roles_without_the_right(self, cast, account, now):
-        invoices.add_invoice_title(account=account, values={"title": "江州重工", "tax_id": "91350100M000100Y43"}, by=cast.owner.scope, now=now)
+        invoices.add_invoice_title(
+            account=account, values={"title": "江州重工", "tax_id": "91350100M000100Y43"}, by=cast.owner.scope, now=now
+        )
         assert [event.title for event in self.texts(cast, account)] == ["added invoicing details"]
         assert self.texts(cast, account, "service") == []
 

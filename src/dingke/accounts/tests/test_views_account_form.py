@@ -19,7 +19,20 @@ BASIC = {"name": "江州重工集团有限公司", "customer_type": "KEY", "form
 
 def posted(account: Account, **values: str) -> dict[str, str]:
     """What the browser would send for an untouched form, and what was changed."""
-    fields = ["name", "short_name", "english_name", "credit_code", "customer_type", "form", "phone", "website", "city", "address", "description", "external_key"]
+    fields = [
+        "name",
+        "short_name",
+        "english_name",
+        "credit_code",
+        "customer_type",
+        "form",
+        "phone",
+        "website",
+        "city",
+        "address",
+        "description",
+        "external_key",
+    ]
     sent = {name: getattr(account, name) or "" for name in fields}
     base = json.dumps({**sent, "annual_revenue": "" if account.annual_revenue is None else f"{account.annual_revenue.normalize():f}"})
     return {**sent, "version": str(account.version), "base": base, **values}
@@ -38,12 +51,21 @@ class TestNew:
         )  # fmt: skip
         account = Account.objects.get(name=BASIC["name"])
         assert response["Location"] == reverse("workspace:account", args=[account.pk])
-        assert (account.customer_type, account.industry, account.region, account.parent, account.owner) == ("KEY", steel, east, mother, cast.owner.user)
+        assert (account.customer_type, account.industry, account.region, account.parent, account.owner) == (
+            "KEY",
+            steel,
+            east,
+            mother,
+            cast.owner.user,
+        )
         assert (account.annual_revenue, account.custom) == (Decimal("3260000000.50"), {"ERP": "SAP"})
         assert sorted(tag.name for tag in account.tags.all()) == ["新标签", "标杆"]
 
     def test_says_beside_each_field_what_is_wrong_and_keeps_what_was_typed(self, cast):
-        response = cast.owner.client.post(reverse("accounts:new"), {**BASIC, "name": "", "credit_code": "91350100M000100Y44", "city": "江州", "employees": "-1", "tags": ["手写"]})
+        response = cast.owner.client.post(
+            reverse("accounts:new"),
+            {**BASIC, "name": "", "credit_code": "91350100M000100Y44", "city": "江州", "employees": "-1", "tags": ["手写"]},
+        )
         html = response.content.decode()
         assert response.status_code == 422
         assert "An account needs a name." in html
@@ -110,7 +132,10 @@ class TestEdit:
         old.save()
         Account.objects.filter(pk=account.pk).update(industry=old)
         account.refresh_from_db()
-        assert cast.owner.client.post(reverse("accounts:edit", args=[account.pk]), posted(account, industry=str(old.pk), city="x")).status_code == 303
+        assert (
+            cast.owner.client.post(reverse("accounts:edit", args=[account.pk]), posted(account, industry=str(old.pk), city="x")).status_code
+            == 303
+        )
 
 
 class TestChecks:

@@ -53,7 +53,10 @@ class TestWhoMay:
         day = KeyDate.objects.create(account=account, kind="OTHER", label="x", on_date=now.date())
         title = InvoiceTitle.objects.create(account=account, title="x", tax_id="1")
         doors = [
-            *((name, contact.pk) for name in ("contact_edit", "contact_main", "contact_left", "contact_archive", "contact_restore", "contact_consent")),
+            *(
+                (name, contact.pk)
+                for name in ("contact_edit", "contact_main", "contact_left", "contact_archive", "contact_restore", "contact_consent")
+            ),
             *((name, note.pk) for name in ("note_edit", "note_archive", "note_restore")),
             *((name, todo.pk) for name in ("todo_edit", "todo_done", "todo_undo", "todo_snooze", "todo_archive", "todo_restore")),
             *((name, day.pk) for name in ("date_edit", "date_archive", "date_restore")),
@@ -62,7 +65,9 @@ class TestWhoMay:
         ]
         for name, pk in doors:
             assert cast.stranger.client.post(reverse(f"accounts:{name}", args=[pk])).status_code == 404, name
-        assert cast.service.client.post(reverse("accounts:invoice_edit", args=[title.pk])).status_code == 404, "without the field right it is not there"
+        assert cast.service.client.post(reverse("accounts:invoice_edit", args=[title.pk])).status_code == 404, (
+            "without the field right it is not there"
+        )
 
 
 class TestContacts:
@@ -81,11 +86,18 @@ class TestContacts:
         assert response.status_code == 204
         assert "dk:account-changed" in triggers(response)
         contact = Contact.objects.get()
-        assert [(job.title, job.department, job.is_current) for job in contact.jobs.order_by("id")] == [("项目负责人", "USING", True), ("顾问", "SUPPORTING", False)]
+        assert [(job.title, job.department, job.is_current) for job in contact.jobs.order_by("id")] == [
+            ("项目负责人", "USING", True),
+            ("顾问", "SUPPORTING", False),
+        ]
         assert [(way.kind, way.value) for way in contact.ways.all()] == [("MOBILE", "13900001288")]
 
     def test_errors_stand_beside_their_line_and_nothing_is_lost(self, cast, account):
-        response = self.post(cast, reverse("accounts:contact_new", args=[account.pk]), **{"name": "孙工", "way-0-kind": "EMAIL", "way-0-value": "not a mail", "salutation": "孙总"})
+        response = self.post(
+            cast,
+            reverse("accounts:contact_new", args=[account.pk]),
+            **{"name": "孙工", "way-0-kind": "EMAIL", "way-0-value": "not a mail", "salutation": "孙总"},
+        )
         html = response.content.decode()
         assert response.status_code == 422
         assert "is not a mail address" in html
@@ -163,7 +175,12 @@ class TestWork:
         todo = work.add_todo(account=account, title="约见", by=cast.owner.scope, now=now)
         data = {"title": "约见", "assignee": cast.owner.user.pk, "due_date": "2099-01-01", "version": "1"}
         assert cast.owner.client.post(reverse("accounts:todo_edit", args=[todo.pk]), data, **HX).status_code == 204
-        assert cast.owner.client.post(reverse("accounts:todo_edit", args=[todo.pk]), {**data, "assignee": cast.stranger.user.pk}, **HX).status_code == 422
+        assert (
+            cast.owner.client.post(
+                reverse("accounts:todo_edit", args=[todo.pk]), {**data, "assignee": cast.stranger.user.pk}, **HX
+            ).status_code
+            == 422
+        )
 
     def test_the_record_filters_and_pages(self, cast, account, now):
         for number in range(40):
@@ -193,7 +210,12 @@ class TestDaysAndInvoices:
         assert cast.owner.client.post(address, data, **HX).status_code == 422
         assert cast.owner.client.post(address, {**data, "contact": contact.pk}, **HX).status_code == 204
         day = KeyDate.objects.get()
-        assert cast.owner.client.post(reverse("accounts:date_edit", args=[day.pk]), {**data, "contact": contact.pk, "remind_days": "14", "version": "1"}, **HX).status_code == 204
+        assert (
+            cast.owner.client.post(
+                reverse("accounts:date_edit", args=[day.pk]), {**data, "contact": contact.pk, "remind_days": "14", "version": "1"}, **HX
+            ).status_code
+            == 204
+        )
         gone = cast.owner.client.post(reverse("accounts:date_archive", args=[day.pk]), **HX)
         cast.owner.client.post(triggers(gone)["dk:toast"]["undo"], **HX)
         assert KeyDate.objects.get().remind_days == 14
@@ -204,7 +226,12 @@ class TestDaysAndInvoices:
         assert cast.owner.client.post(address, {**data, "tax_id": "1"}, **HX).status_code == 422
         assert cast.finance.client.post(address, data, **HX).status_code == 204
         title = InvoiceTitle.objects.get()
-        assert cast.finance.client.post(reverse("accounts:invoice_edit", args=[title.pk]), {**data, "bank": "x", "version": "1"}, **HX).status_code == 204
+        assert (
+            cast.finance.client.post(
+                reverse("accounts:invoice_edit", args=[title.pk]), {**data, "bank": "x", "version": "1"}, **HX
+            ).status_code
+            == 204
+        )
         assert "91350100M000100Y43" in cast.finance.client.get(reverse("accounts:invoices", args=[account.pk])).content.decode()
         assert "91350100M000100Y43" not in cast.service.client.get(reverse("accounts:invoices", args=[account.pk])).content.decode()
         gone = cast.owner.client.post(reverse("accounts:invoice_archive", args=[title.pk]), **HX)

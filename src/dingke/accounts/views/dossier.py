@@ -43,9 +43,15 @@ def _entry_form(request: DoorRequest, account: Account, *, initial: Mapping[str,
 
 
 def _dialog(
-    request: DoorRequest, account: Account, form: RefusableForm, *, save: Callable[[], object], done: str, saved: Mapping[str, Any] | None = None,
+    request: DoorRequest,
+    account: Account,
+    form: RefusableForm,
+    *,
+    save: Callable[[], object],
+    done: str,
+    saved: Mapping[str, Any] | None = None,
     **shown: Any,
-) -> HttpResponse:  # fmt: skip
+) -> HttpResponse:
     """A form in a dialog: shows it, saves it, and shows it again with what is wrong, or with both versions when it is stale."""
     stale: list[Any] = []
     status = 200
@@ -83,7 +89,16 @@ def new_entry(request: DoorRequest, account_id: int) -> HttpResponse:
 
     here = reverse("accounts:dossier_entry_new", args=[account.pk])
     action = f"{here}?field={field}" if field in known else here
-    return _dialog(request, account, form, save=save, done=_("Written into the dossier."), action=action, kind="entry", about=field if field in known else "")
+    return _dialog(
+        request,
+        account,
+        form,
+        save=save,
+        done=_("Written into the dossier."),
+        action=action,
+        kind="entry",
+        about=field if field in known else "",
+    )
 
 
 @door("GET", "POST")
@@ -94,17 +109,31 @@ def edit_entry(request: DoorRequest, entry_id: int) -> HttpResponse:
     form = _entry_form(request, entry.account, initial=saved, fixed=True)
 
     def save() -> None:
-        actions.edit_entry(entry=entry, values=form.facts(), by=request.scope, now=timezone.now(), expected_version=form.cleaned_data["version"])
+        actions.edit_entry(
+            entry=entry, values=form.facts(), by=request.scope, now=timezone.now(), expected_version=form.cleaned_data["version"]
+        )
 
     action = reverse("accounts:dossier_entry_edit", args=[entry.pk])
-    return _dialog(request, entry.account, form, save=save, done=_("The entry was corrected."), saved=saved, action=action, kind="edit", about=entry.field)
+    return _dialog(
+        request,
+        entry.account,
+        form,
+        save=save,
+        done=_("The entry was corrected."),
+        saved=saved,
+        action=action,
+        kind="edit",
+        about=entry.field,
+    )
 
 
 @door("POST")
 def archive_entry(request: DoorRequest, entry_id: int) -> HttpResponse:
     entry: DossierEntry = queries.entry_for(request.scope, entry_id)
     actions.archive_entry(entry=entry, by=request.scope, now=timezone.now())
-    return changed(request, entry.account_id, _("The entry was archived."), undo_url=reverse("accounts:dossier_entry_restore", args=[entry.pk]))
+    return changed(
+        request, entry.account_id, _("The entry was archived."), undo_url=reverse("accounts:dossier_entry_restore", args=[entry.pk])
+    )
 
 
 @door("POST")
@@ -121,7 +150,9 @@ def new_question(request: DoorRequest, account_id: int) -> HttpResponse:
     form = QuestionForm(request.POST if request.method == "POST" else None, groups=queries.writable_fields())
 
     def save() -> None:
-        actions.add_question(account=account, text=form.cleaned_data["text"], field=form.cleaned_data["field"], by=request.scope, now=timezone.now())
+        actions.add_question(
+            account=account, text=form.cleaned_data["text"], field=form.cleaned_data["field"], by=request.scope, now=timezone.now()
+        )
 
     action = reverse("accounts:question_new", args=[account.pk])
     return _dialog(request, account, form, save=save, done=_("The question is on the list."), action=action, kind="question", about="")
@@ -142,7 +173,17 @@ def answer_question(request: DoorRequest, question_id: int) -> HttpResponse:
         )
 
     action = reverse("accounts:question_answer", args=[question.pk])
-    return _dialog(request, account, form, save=save, done=_("Answered; it is in the dossier now."), action=action, kind="answer", about=question.field, question=question)
+    return _dialog(
+        request,
+        account,
+        form,
+        save=save,
+        done=_("Answered; it is in the dossier now."),
+        action=action,
+        kind="answer",
+        about=question.field,
+        question=question,
+    )
 
 
 @door("POST")
@@ -161,7 +202,12 @@ def new_rival(request: DoorRequest, account_id: int) -> HttpResponse:
     start: dict[str, Any] = {"noted_date": timezone.localdate()}
     if before.isdecimal() and len(before) < 19:
         start = RivalForm.initial_of(queries.rival_for(request.scope, int(before)), noted=timezone.localdate())
-    form = RivalForm(request.POST if request.method == "POST" else None, initial=start, sources=lists.items(queries.SOURCES), fixed=bool(start.get("competitor_name")))
+    form = RivalForm(
+        request.POST if request.method == "POST" else None,
+        initial=start,
+        sources=lists.items(queries.SOURCES),
+        fixed=bool(start.get("competitor_name")),
+    )
 
     def save() -> None:
         rival_actions.add_competitor(
@@ -170,7 +216,17 @@ def new_rival(request: DoorRequest, account_id: int) -> HttpResponse:
 
     here = reverse("accounts:rival_new", args=[account.pk])
     action = f"{here}?from={before}" if start.get("competitor_name") else here
-    return _dialog(request, account, form, save=save, done=_("The competitor was noted."), action=action, kind="rival", about="", names=queries.competitor_names())
+    return _dialog(
+        request,
+        account,
+        form,
+        save=save,
+        done=_("The competitor was noted."),
+        action=action,
+        kind="rival",
+        about="",
+        names=queries.competitor_names(),
+    )
 
 
 @door("GET", "POST")
@@ -182,17 +238,32 @@ def edit_rival(request: DoorRequest, rival_id: int) -> HttpResponse:
     form = RivalForm(data, initial=saved, sources=lists.items(queries.SOURCES), fixed=True)
 
     def save() -> None:
-        rival_actions.edit_competitor(rival=rival, values=form.facts(), by=request.scope, now=timezone.now(), expected_version=form.cleaned_data["version"])
+        rival_actions.edit_competitor(
+            rival=rival, values=form.facts(), by=request.scope, now=timezone.now(), expected_version=form.cleaned_data["version"]
+        )
 
     action = reverse("accounts:rival_edit", args=[rival.pk])
-    return _dialog(request, rival.account, form, save=save, done=_("What we know of the competitor was corrected."), saved=saved, action=action, kind="rival", about="", names=[])
+    return _dialog(
+        request,
+        rival.account,
+        form,
+        save=save,
+        done=_("What we know of the competitor was corrected."),
+        saved=saved,
+        action=action,
+        kind="rival",
+        about="",
+        names=[],
+    )
 
 
 @door("POST")
 def archive_rival(request: DoorRequest, rival_id: int) -> HttpResponse:
     rival = queries.rival_for(request.scope, rival_id)
     rival_actions.archive_competitor(rival=rival, by=request.scope, now=timezone.now())
-    return changed(request, rival.account_id, _("The competitor was archived."), undo_url=reverse("accounts:rival_restore", args=[rival.pk]))
+    return changed(
+        request, rival.account_id, _("The competitor was archived."), undo_url=reverse("accounts:rival_restore", args=[rival.pk])
+    )
 
 
 @door("POST")

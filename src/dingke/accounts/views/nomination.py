@@ -47,7 +47,12 @@ def nominate(request: DoorRequest, account_id: int) -> HttpResponse:
         act = actions.propose_key_account if request.POST.get("do") == "propose" else actions.save_draft
         try:
             row = act(
-                account=desk.account, answers=answers, by=request.scope, now=now, expected_version=form.cleaned_data["version"], found_by=desk.found_by
+                account=desk.account,
+                answers=answers,
+                by=request.scope,
+                now=now,
+                expected_version=form.cleaned_data["version"],
+                found_by=desk.found_by,
             )
         except StaleRecord as refusal:
             problem, stale = refusal.message, differences(form, saved)
@@ -66,9 +71,24 @@ def nominate(request: DoorRequest, account_id: int) -> HttpResponse:
 
 
 def _nominate_page(
-    request: DoorRequest, desk: queries.Desk, form: NominationForm, verdict: key_account.Verdict, *, problem: str = "", stale: Any = (), status: int = 200
+    request: DoorRequest,
+    desk: queries.Desk,
+    form: NominationForm,
+    verdict: key_account.Verdict,
+    *,
+    problem: str = "",
+    stale: Any = (),
+    status: int = 200,
 ) -> HttpResponse:
-    context = {"desk": desk, "account": desk.account, "form": form, "problem": problem, "stale": stale, "lists": key_account_lists, **_verdict(verdict)}
+    context = {
+        "desk": desk,
+        "account": desk.account,
+        "form": form,
+        "problem": problem,
+        "stale": stale,
+        "lists": key_account_lists,
+        **_verdict(verdict),
+    }
     return pages.page(request, "accounts/nominate.html", context, status=status)
 
 
@@ -94,7 +114,14 @@ def nomination_page(request: DoorRequest, nomination_id: int) -> HttpResponse:
     """One nomination to read: what was answered, what it lacks, who decides."""
     row = queries.nomination_for(request.scope, nomination_id)
     answers = queries.answers_of(row)
-    context = {"nomination": row, "account": row.account, "answers": answers, "settled": True, "lists": key_account_lists, **_verdict(nomination.verdict(answers))}
+    context = {
+        "nomination": row,
+        "account": row.account,
+        "answers": answers,
+        "settled": True,
+        "lists": key_account_lists,
+        **_verdict(nomination.verdict(answers)),
+    }
     return pages.page(request, "accounts/nomination.html", context)
 
 
@@ -123,7 +150,13 @@ def end_key_account(request: DoorRequest, account_id: int) -> HttpResponse:
             messages.success(request, _("The key-account mark has ended."))
             return pages.go_to(request, reverse("workspace:account", args=[account_id]))
     context = {"account": account, "form": form, "problem": problem}
-    return pages.page(request, "accounts/end_key_account.html", context, partial="accounts/_end_key_account.html", status=422 if request.method == "POST" else 200)
+    return pages.page(
+        request,
+        "accounts/end_key_account.html",
+        context,
+        partial="accounts/_end_key_account.html",
+        status=422 if request.method == "POST" else 200,
+    )
 
 
 @door("GET")
@@ -169,8 +202,11 @@ def key_account_help(request: DoorRequest) -> HttpResponse:
     ]
     shown = [(title, sub, items if is_word else nomination.found_in(items, text)) for title, sub, items in groups]
     rows = [
-        row for row in lists.COMPARISON
-        if not text or is_word or any(text.lower() in part.lower() for label in (row.label, row.consumer, row.key_account) for part in (label.en, label.zh))
-    ]  # fmt: skip
+        row
+        for row in lists.COMPARISON
+        if not text
+        or is_word
+        or any(text.lower() in part.lower() for label in (row.label, row.consumer, row.key_account) for part in (label.en, label.zh))
+    ]
     context = {"text": text, "is_word": is_word, "groups": [group for group in shown if group[2]], "rows": rows, "synonyms": lists.SYNONYMS}
     return pages.page(request, "accounts/key_account_help.html", context, partial="accounts/_key_account_help.html")

@@ -16,5 +16,11 @@ _numbers = itertools.count(1)
 
 def ask(*, by: Any, steps: Sequence[tuple[str, Sequence[Any], str]], now: datetime = NOW, **fields: Any) -> Approval:
     number = next(_numbers)
-    values = {"kind": "tests.thing", "subject_id": number, "title": f"江州重工集团有限公司 {number}", "reason": "年采购额大，且为行业标杆。", "link": "/"}
+    values = {
+        "kind": "tests.thing",
+        "subject_id": number,
+        "title": f"江州重工集团有限公司 {number}",
+        "reason": "年采购额大，且为行业标杆。",
+        "link": "/",
+    }
     return actions.ask_approval(**(values | fields), steps=steps, by=by, now=now)

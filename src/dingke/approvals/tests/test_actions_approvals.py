@@ -23,7 +23,10 @@ def told() -> list[str]:
 
 class TestAsking:
     def test_leaves_out_the_person_who_asks_and_empty_steps(self, cast, now):
-        approval = ask(by=cast.manager.scope, steps=[("ANY", [cast.manager.user], "Manager"), ("ANY", [cast.director.user, cast.director.user], "Director")])
+        approval = ask(
+            by=cast.manager.scope,
+            steps=[("ANY", [cast.manager.user], "Manager"), ("ANY", [cast.director.user, cast.director.user], "Director")],
+        )
         assert [step.label for step in approval.steps.all()] == ["Director"]
         assert Voice.objects.filter(step__approval=approval).count() == 1
 

@@ -57,7 +57,11 @@ def test_a_step_nobody_can_decide_is_refused():
         outcome([])
 
 
-STEPS = st.lists(st.builds(StepVoices, st.sampled_from(Mode), st.lists(st.sampled_from(Decision), min_size=1, max_size=4).map(tuple)), min_size=1, max_size=4)
+STEPS = st.lists(
+    st.builds(StepVoices, st.sampled_from(Mode), st.lists(st.sampled_from(Decision), min_size=1, max_size=4).map(tuple)),
+    min_size=1,
+    max_size=4,
+)
 
 
 @given(STEPS)

@@ -58,5 +58,3 @@ def sign_ins() -> list[tuple[str, str]]:
 
     people_by_name = {user.username: user for user in User.objects.filter(username__in=SHOWN).order_by("username")}
     return [(name, f"{people_by_name[name]} · {people_by_name[name].role_label}") for name in SHOWN if name in people_by_name]
-
-

@@ -26,38 +26,59 @@ def build(world: World, *, accounts: Mapping[str, Account], by: Scope, moment: M
     made: dict[str, Product] = {}
     for record in world.products:
         values = {
-            "code": record.code, "name": record.name, "family": families[record.family], "list_price": record.list_price, "unit_cost": record.cost,
+            "code": record.code,
+            "name": record.name,
+            "family": families[record.family],
+            "list_price": record.list_price,
+            "unit_cost": record.cost,
             "is_high_profit": record.is_high_profit,
-        }  # fmt: skip
+        }
         made[record.code] = products.create_product(values=values, by=by, now=start)
     names = {user.username: user.name for user in User.objects.order_by("id")}
     orders = []
-    for record in world.orders:
+    for sale in world.orders:
         order = Order(
-            account=accounts[record.account], number=record.number, order_date=record.order_date, amount=record.amount, cost=record.cost,
-            state=STATES[record.status], sold_by_name=names[record.seller],
-        )  # fmt: skip
+            account=accounts[sale.account],
+            number=sale.number,
+            order_date=sale.order_date,
+            amount=sale.amount,
+            cost=sale.cost,
+            state=STATES[sale.status],
+            sold_by_name=names[sale.seller],
+        )
         lines = tuple(
-            OrderLine(product=made[line.product], quantity=line.quantity, unit_price=line.unit_price, amount=line.amount, cost=line.cost) for line in record.lines
+            OrderLine(product=made[line.product], quantity=line.quantity, unit_price=line.unit_price, amount=line.amount, cost=line.cost)
+            for line in sale.lines
         )
         orders.append(books.OrderBook(order, lines))
-    paid = defaultdict(list)
-    for record in world.payments:
-        paid[record.receivable].append(Payment(account=accounts[record.account], amount=record.amount, paid_date=record.paid_date, reference=record.number))
+    paid: dict[str, list[Payment]] = defaultdict(list)
+    for money in world.payments:
+        paid[money.receivable].append(
+            Payment(account=accounts[money.account], amount=money.amount, paid_date=money.paid_date, reference=money.number)
+        )
     receivables = [
         books.ReceivableBook(
             Receivable(
-                account=accounts[record.account], number=record.number, amount=record.amount, invoice_date=record.invoice_date, due_date=record.due_date,
-                is_disputed=record.dispute_date is not None, dispute_note=record.dispute_reason[:300],
+                account=accounts[claim.account],
+                number=claim.number,
+                amount=claim.amount,
+                invoice_date=claim.invoice_date,
+                due_date=claim.due_date,
+                is_disputed=claim.dispute_date is not None,
+                dispute_note=claim.dispute_reason[:300],
             ),
-            record.order,
-            tuple(paid[record.number]),
+            claim.order,
+            tuple(paid[claim.number]),
         )
-        for record in world.receivables
-    ]  # fmt: skip
+        for claim in world.receivables
+    ]
     books.load_books(orders=orders, receivables=receivables, by=by, now=moment(world.today))
-    for record in world.incentives:
+    for given in world.incentives:
         values = {
-            "kind": KINDS[record.kind], "amount": record.amount, "start_date": record.period_start, "end_date": record.period_end, "reason": record.aim[:300],
-        }  # fmt: skip
-        incentives.create_incentive(account=accounts[record.account], values=values, by=by, now=moment(record.agreed_date))
+            "kind": KINDS[given.kind],
+            "amount": given.amount,
+            "start_date": given.period_start,
+            "end_date": given.period_end,
+            "reason": given.aim[:300],
+        }
+        incentives.create_incentive(account=accounts[given.account], values=values, by=by, now=moment(given.agreed_date))

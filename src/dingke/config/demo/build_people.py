@@ -40,9 +40,17 @@ def build(world: World, *, password: str, by: Scope, moment: Moment) -> dict[str
     users: dict[str, User] = {}
     for person in world.users:
         users[person.username] = actions.add_user(
-            username=person.username, name=person.name, role=Role(person.role), email=person.email, team=teams[person.team], phone=person.mobile,
-            title=person.title, password=password, by=by, now=now,
-        )  # fmt: skip
+            username=person.username,
+            name=person.name,
+            role=Role(person.role),
+            email=person.email,
+            team=teams[person.team],
+            phone=person.mobile,
+            title=person.title,
+            password=password,
+            by=by,
+            now=now,
+        )
     for record in world.teams:
         if record.leader:
             actions.lead_team(team=teams[record.code], leaders=[users[record.leader]], by=by, now=now)

@@ -87,9 +87,7 @@ def _mail(person: Person, domain: str, taken: set[str]) -> str:
     return mail
 
 
-def _contact(
-    rng: Random, inventor: Inventor, account: Account, person: Person, job: Job, number: int, mail: str, today: date
-) -> Contact:
+def _contact(rng: Random, inventor: Inventor, account: Account, person: Person, job: Job, number: int, mail: str, today: date) -> Contact:
     span = max(1, (today - account.created_date).days - 3)
     met = on_or_before(today - timedelta(days=rng.randint(1, span)))
     met = max(met, account.created_date)
@@ -111,14 +109,11 @@ def _contact(
         email=mail if rng.random() < 0.86 else "",
         wechat=f"demo_{person.mail.replace('.', '_')}_{rng.randint(10, 99)}" if has_wechat else "",
         consents=tuple(
-            Consent(channel=channel, is_given=rng.random() < _CHANCES[channel], date=met)
-            for channel in CHANNELS
-            if rng.random() < 0.9
+            Consent(channel=channel, is_given=rng.random() < _CHANCES[channel], date=met) for channel in CHANNELS if rng.random() < 0.9
         ),
         birthday=birthday if rng.random() < (0.85 if account.customer_type == "KEY" else 0.55) else None,
         facts=tuple(
-            PersonFact(field=field, text=rng.choice(PERSON[field]), source=rng.choice(("TALK", "SITE_VISIT")), date=met)
-            for field in fields
+            PersonFact(field=field, text=rng.choice(PERSON[field]), source=rng.choice(("TALK", "SITE_VISIT")), date=met) for field in fields
         ),
         has_left=number > 2 and rng.random() < 0.04,
     )

@@ -26,9 +26,7 @@ def author_of(account: Account) -> str:
     return account.owner or account.previous_owner or _FALLBACK_AUTHOR
 
 
-def build_dossiers(
-    rng: Random, accounts: Sequence[Account], drafts: Mapping[str, Draft], today: date
-) -> tuple[DossierEntry, ...]:
+def build_dossiers(rng: Random, accounts: Sequence[Account], drafts: Mapping[str, Draft], today: date) -> tuple[DossierEntry, ...]:
     """As many of the eight fields as the draft says; about a third of the entries are stale."""
     entries = []
     for account in accounts:

@@ -78,9 +78,7 @@ def _season_calendar(first: date, last: date) -> tuple[list[date], list[float]]:
     return days, list(accumulate(weights))
 
 
-def _year_of_sales(
-    rng: Random, draft: Draft, year: int, windows: Windows, calendar: tuple[list[date], list[float]]
-) -> list[_Sale]:
+def _year_of_sales(rng: Random, draft: Draft, year: int, windows: Windows, calendar: tuple[list[date], list[float]]) -> list[_Sale]:
     count, revenue = draft.orders[year], draft.revenue[year] * 100
     if not count or not revenue:
         return []
@@ -137,9 +135,7 @@ def _lines(rng: Random, draft: Draft, year: int, target: int) -> list[_Line]:
 def _pick(rng: Random, mix: dict[str, float], rest: int, taken: set[str], is_last: bool) -> str:
     """A product that fits: for the last line, one whose pieces are small enough to fill the rest."""
     low, high = (rest // 120, rest // 6) if is_last else (rest // 200, rest * 7 // 10)
-    fitting = [
-        code for code, price in _PRICE.items() if low <= price <= high and code not in taken and mix.get(_FAMILY[code])
-    ]
+    fitting = [code for code, price in _PRICE.items() if low <= price <= high and code not in taken and mix.get(_FAMILY[code])]
     if not fitting:
         fitting = [code for code, price in _PRICE.items() if price <= high and code not in taken] or ["SP-406"]
         return max(fitting, key=lambda code: _PRICE[code])

@@ -50,18 +50,10 @@ _SURNAMES = _pairs(
     "范:Fan 汪:Wang 廖:Liao 石:Shi 金:Jin 贾:Jia 夏:Xia 韦:Wei 方:Fang 邹:Zou 熊:Xiong 白:Bai 孟:Meng 秦:Qin"
 )
 
-_MALE_FIRST = _pairs(
-    "立:li 承:cheng 书:shu 景:jing 启:qi 明:ming 绍:shao 延:yan 仲:zhong 元:yuan 怀:huai 守:shou 敬:jing 伯:bo"
-)
-_MALE_SECOND = _pairs(
-    "群:qun 衡:heng 川:chuan 砚:yan 柏:bai 钧:jun 岩:yan 舟:zhou 恒:heng 禾:he 远:yuan 槐:huai 铮:zheng 庭:ting"
-)
-_FEMALE_FIRST = _pairs(
-    "静:jing 若:ruo 书:shu 清:qing 映:ying 素:su 婉:wan 亦:yi 念:nian 知:zhi 佩:pei 晓:xiao 令:ling 含:han"
-)
-_FEMALE_SECOND = _pairs(
-    "岚:lan 宁:ning 蓉:rong 荷:he 秋:qiu 澜:lan 珂:ke 筠:yun 棠:tang 音:yin 芷:zhi 微:wei 霏:fei 瑜:yu"
-)
+_MALE_FIRST = _pairs("立:li 承:cheng 书:shu 景:jing 启:qi 明:ming 绍:shao 延:yan 仲:zhong 元:yuan 怀:huai 守:shou 敬:jing 伯:bo")
+_MALE_SECOND = _pairs("群:qun 衡:heng 川:chuan 砚:yan 柏:bai 钧:jun 岩:yan 舟:zhou 恒:heng 禾:he 远:yuan 槐:huai 铮:zheng 庭:ting")
+_FEMALE_FIRST = _pairs("静:jing 若:ruo 书:shu 清:qing 映:ying 素:su 婉:wan 亦:yi 念:nian 知:zhi 佩:pei 晓:xiao 令:ling 含:han")
+_FEMALE_SECOND = _pairs("岚:lan 宁:ning 蓉:rong 荷:he 秋:qiu 澜:lan 珂:ke 筠:yun 棠:tang 音:yin 芷:zhi 微:wei 霏:fei 瑜:yu")
 
 _BRAND_FIRST = _pairs(
     "砚:yan 崧:song 岱:dai 朔:shuo 翊:yi 骐:qi 铄:shuo 珩:heng 琅:lang 峥:zheng 衍:yan 蕴:yun 榆:yu 槿:jin 霁:ji "
@@ -160,9 +152,7 @@ def credit_code_check(body: str) -> str:
 
 def organisation_check(body: str) -> str:
     """The check character for the first eight characters of an organisation code."""
-    total = sum(
-        _ORGANISATION_ALPHABET.index(char) * weight for char, weight in zip(body, _ORGANISATION_WEIGHTS, strict=True)
-    )
+    total = sum(_ORGANISATION_ALPHABET.index(char) * weight for char, weight in zip(body, _ORGANISATION_WEIGHTS, strict=True))
     remainder = 11 - total % 11
     return {10: "X", 11: "0"}.get(remainder, str(remainder))
 
@@ -228,9 +218,7 @@ class Inventor:
                 continue
             self._people.add(name)
             given = first[1] + second[1]
-            return Person(
-                name, f"{given.capitalize()} {spelt}", f"{given}.{spelt.lower()}", "MALE" if is_male else "FEMALE"
-            )
+            return Person(name, f"{given.capitalize()} {spelt}", f"{given}.{spelt.lower()}", "MALE" if is_male else "FEMALE")
 
     def mobile(self) -> str:
         while True:

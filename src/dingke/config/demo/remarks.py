@@ -43,9 +43,7 @@ def build_notes(
         told = STORY_NOTES.get(draft.story, ()) if _is_first_of_story(draft) else ()
         for age, kind, text in told:
             person = people[account.code][0]
-            notes.append(
-                _note(account, person, today - timedelta(days=age), kind, text.format(title=person.jobs[0].title))
-            )
+            notes.append(_note(account, person, today - timedelta(days=age), kind, text.format(title=person.jobs[0].title)))
         age = gap + (max((story_age for story_age, _, _ in told), default=0) and rng.randint(10, 30))
         for _ in range(count):
             day = on_or_before(today - timedelta(days=age))

@@ -30,9 +30,7 @@ _BENEFITS = (
 )
 
 
-def stage_history(
-    rng: Random, draft: Draft, figures: Figures | None, windows: Windows
-) -> tuple[date, tuple[StageEntry, ...]]:
+def stage_history(rng: Random, draft: Draft, figures: Figures | None, windows: Windows) -> tuple[date, tuple[StageEntry, ...]]:
     """The day the account was entered and its stages (D-01), judged by turnover at the end of each year."""
     go_live = on_or_after(windows.start)
     if figures is None:
@@ -95,9 +93,7 @@ def build_nominations(
         age = 5 if status == "PENDING" else rng.randint(300 if draft.story else 60, 900)
         proposed = max(on_or_before(windows.today - timedelta(days=age)), one.days[min(2, len(one.days) - 1)])
         decided_by = _CHIEF if draft.story == "STANDARD_SETTER" else _DIRECTOR
-        nominations.append(
-            _nomination(rng, draft, one, one.total / company_total * 100, status, proposed, decided_by, windows.today)
-        )
+        nominations.append(_nomination(rng, draft, one, one.total / company_total * 100, status, proposed, decided_by, windows.today))
     return tuple(sorted(nominations, key=lambda nomination: (nomination.proposed_date, nomination.account)))
 
 
@@ -147,9 +143,7 @@ def _nomination(
             )
         ),
         methods=tuple(sorted(rng.sample(("MARKET_DATA", "VALUE_ASSESSMENT", "POSITIONING", "MULTI_SOURCE"), 2))),
-        benefits=tuple(
-            Answer(code=code, value="YES", evidence=measure) for code, measure in sorted(rng.sample(_BENEFITS, 3))
-        ),
+        benefits=tuple(Answer(code=code, value="YES", evidence=measure) for code, measure in sorted(rng.sample(_BENEFITS, 3))),
         status=status,
         decided_by=None if status == "PENDING" else chief,
         decided_date=None if status == "PENDING" else decided,

@@ -102,9 +102,7 @@ def _accounts(
                 address=inventor.address(draft.city),
                 phone=phone,
                 website="" if draft.is_consumer else f"https://www.{draft.brand}.example",
-                credit_code=credit_code(kind=draft.kind, registry=draft.city.registry, serial=serial)
-                if has_code
-                else "",
+                credit_code=credit_code(kind=draft.kind, registry=draft.city.registry, serial=serial) if has_code else "",
                 parent=draft.parent,
                 employees=draft.employees,
                 annual_revenue=Decimal(f"{draft.turnover_wan * WAN}.00") if draft.turnover_wan else None,

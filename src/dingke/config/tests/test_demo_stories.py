@@ -114,10 +114,7 @@ class TestStories:
         assert (first.phone, first.website, first.city) == (second.phone, second.website, second.city)
         assert books.orders[first.code]
         assert books.orders[second.code]
-        mobiles = [
-            {contact.mobile for contact in books.world.contacts if contact.account == account.code}
-            for account in (first, second)
-        ]
+        mobiles = [{contact.mobile for contact in books.world.contacts if contact.account == account.code} for account in (first, second)]
         assert len(mobiles[0] & mobiles[1]) == 1
 
     def test_pool_and_recycling(self, books: Books) -> None:
@@ -147,9 +144,7 @@ class TestStories:
     def test_incentives_agree_with_the_orders(self, books: Books) -> None:
         for incentive in books.world.incentives:
             orders = [
-                order
-                for order in books.orders[incentive.account]
-                if incentive.period_start <= order.order_date <= incentive.period_end
+                order for order in books.orders[incentive.account] if incentive.period_start <= order.order_date <= incentive.period_end
             ]
             assert incentive.base_amount == sum(order.amount for order in orders)
             assert incentive.gross_profit == sum(order.gross_profit for order in orders)

@@ -23,8 +23,7 @@ from dingke.config.tests.demo_books import Books
 
 CENT = Decimal("0.01")
 _DIGEST = (
-    "import hashlib; from dingke.config.demo.world import build_world; "
-    "print(hashlib.sha256(repr(build_world()).encode()).hexdigest())"
+    "import hashlib; from dingke.config.demo.world import build_world; print(hashlib.sha256(repr(build_world()).encode()).hexdigest())"
 )
 
 
@@ -59,9 +58,7 @@ class TestBuild:
         digest = hashlib.sha256(repr(world).encode()).hexdigest()
         assert hashlib.sha256(repr(build_world(TODAY)).encode()).hexdigest() == digest
         environment = {**os.environ, "PYTHONHASHSEED": "7", "PYTHONPATH": os.pathsep.join(sys.path)}
-        other = subprocess.run(
-            [sys.executable, "-c", _DIGEST], env=environment, capture_output=True, text=True, check=True
-        )
+        other = subprocess.run([sys.executable, "-c", _DIGEST], env=environment, capture_output=True, text=True, check=True)
         assert other.stdout.strip() == digest
 
     def test_is_quick(self) -> None:
@@ -299,8 +296,6 @@ class TestMoney:
         for order in books.world.orders:
             months[order.order_date.month] += 1
         assert months[12] > 1.5 * months[2]
-        margins = {
-            round(1 - line.unit_cost / line.unit_price, 2) for order in books.world.orders for line in order.lines
-        }
+        margins = {round(1 - line.unit_cost / line.unit_price, 2) for order in books.world.orders for line in order.lines}
         assert len(margins) > 40
         assert Decimal("0.2") < books.profit(*books.accounts) / books.total < Decimal("0.35")

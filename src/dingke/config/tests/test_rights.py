@@ -42,10 +42,14 @@ def routes(resolver: URLResolver | None = None, prefix: str = "/", namespace: st
         if isinstance(entry, URLResolver):
             yield from routes(entry, path, f"{namespace}{entry.namespace}:" if entry.namespace else namespace)
         elif isinstance(entry, URLPattern):
-            yield Route(namespace + (entry.name or ""), path, tuple(re.findall(r"<(?:\w+:)?(\w+)>", path)), getattr(entry.callback, "door", None))
+            yield Route(
+                namespace + (entry.name or ""), path, tuple(re.findall(r"<(?:\w+:)?(\w+)>", path)), getattr(entry.callback, "door", None)
+            )
 
 
-PAGES = [route for route in routes() if not route.path.startswith("/api/") and not route.name.startswith(ALLAUTH) and "(?P" not in route.path]
+PAGES = [
+    route for route in routes() if not route.path.startswith("/api/") and not route.name.startswith(ALLAUTH) and "(?P" not in route.path
+]
 
 
 # ---- one thing of each kind, hanging on the owner's account -------------------------------------------------------------
@@ -69,7 +73,11 @@ def _made(model: str, **values: Any) -> Maker:
     def make(things: Things) -> Any:
         from django.apps import apps
 
-        return apps.get_model(model).objects.create(account=things.account, **{name: value(things) if callable(value) else value for name, value in values.items()}).pk
+        return (
+            apps.get_model(model)
+            .objects.create(account=things.account, **{name: value(things) if callable(value) else value for name, value in values.items()})
+            .pk
+        )
 
     return make
 
@@ -84,7 +92,14 @@ def _approval(things: Things) -> Any:
     from dingke.approvals import actions
 
     return actions.ask_approval(
-        kind="TEST", subject_id=1, title="请批", reason="", link="", steps=[("ANY", [things.cast.manager.user], "")], by=things.cast.owner.scope, now=NOW
+        kind="TEST",
+        subject_id=1,
+        title="请批",
+        reason="",
+        link="",
+        steps=[("ANY", [things.cast.manager.user], "")],
+        by=things.cast.owner.scope,
+        now=NOW,
     ).pk
 
 
@@ -144,7 +159,9 @@ HIDDEN: dict[str, Maker] = {  # a stranger must not find them
     "todo_id": _made("accounts.Todo", title="回访", assignee=lambda things: things.cast.owner.user),
     "date_id": _made("accounts.KeyDate", kind="OTHER", label="投产", on_date=TODAY),
     "invoice_id": _made("accounts.InvoiceTitle", title="江州重工", tax_id="91350100M000100Y43"),
-    "entry_id": _made("accounts.DossierEntry", field="BUSINESS", text="铸件", source=lambda things: make_item("info_sources", "TALK"), as_of_date=TODAY),
+    "entry_id": _made(
+        "accounts.DossierEntry", field="BUSINESS", text="铸件", source=lambda things: make_item("info_sources", "TALK"), as_of_date=TODAY
+    ),
     "question_id": _made("accounts.Question", text="预算多少？"),
     "rival_id": _made("accounts.AccountCompetitor", noted_date=TODAY, competitor_id=_row("accounts.Competitor", name="远科")),
     "nomination_id": _nomination,
@@ -239,7 +256,11 @@ def test_every_api_path_is_asked_by_nobody_and_by_a_stranger(things):
         assert set(parameters) <= set(MAKERS), path
         url = re.sub(r"\{(\w+)\}", lambda match: str(things.of(match.group(1))), path)
         for method in operations:
-            send = {"get": lambda client, url=url: client.get(url, {"q": "江州"}), "post": lambda client, url=url: client.post(url, "{}", content_type="application/json"), "patch": lambda client, url=url: client.patch(url, "{}", content_type="application/json")}[method]
+            send = {
+                "get": lambda client, url=url: client.get(url, {"q": "江州"}),
+                "post": lambda client, url=url: client.post(url, "{}", content_type="application/json"),
+                "patch": lambda client, url=url: client.patch(url, "{}", content_type="application/json"),
+            }[method]
             assert send(things.cast.anonymous).status_code == 401, f"{method} {path}"
             if set(parameters) & set(HIDDEN):
                 assert send(things.cast.stranger.client).status_code == 404, f"{method} {path}"

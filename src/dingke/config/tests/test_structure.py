@@ -30,7 +30,14 @@ def domain_order() -> list[str]:
 
 
 def doors() -> list[Path]:
-    files = [*PACKAGE.glob("*/views.py"), *PACKAGE.glob("*/views/*.py"), *PACKAGE.glob("*/api.py"), *PACKAGE.glob("*/api/*.py"), *PACKAGE.glob("*/tasks.py"), *PACKAGE.glob("*/*/views.py")]
+    files = [
+        *PACKAGE.glob("*/views.py"),
+        *PACKAGE.glob("*/views/*.py"),
+        *PACKAGE.glob("*/api.py"),
+        *PACKAGE.glob("*/api/*.py"),
+        *PACKAGE.glob("*/tasks.py"),
+        *PACKAGE.glob("*/*/views.py"),
+    ]
     return sorted(set(files))
 
 
@@ -41,7 +48,10 @@ def test_no_foreign_key_points_to_a_higher_domain():
         for model in apps.get_models()
         if model.__module__.startswith("dingke.")
         for field in model._meta.get_fields()
-        if field.is_relation and not field.auto_created and field.related_model is not None and field.related_model.__module__.startswith("dingke.")
+        if field.is_relation
+        and not field.auto_created
+        and field.related_model is not None
+        and field.related_model.__module__.startswith("dingke.")
         if order[field.related_model._meta.app_label] > order[model._meta.app_label]
     ]
     assert upward == []
@@ -63,14 +73,25 @@ def pure_modules() -> list[str]:
         parts = info.name.split(".")
         if "tests" in parts or "migrations" in parts:
             continue
-        if "calc" in parts or parts[-1] == "events" or parts[:3] == ["dingke", "core", "tabular"] or info.name in {"dingke.core.money", "dingke.core.periods", "dingke.core.scope", "dingke.core.reasons"}:
+        if (
+            "calc" in parts
+            or parts[-1] == "events"
+            or parts[:3] == ["dingke", "core", "tabular"]
+            or info.name in {"dingke.core.money", "dingke.core.periods", "dingke.core.scope", "dingke.core.reasons"}
+        ):
             names.append(info.name)
     return sorted(names)
 
 
 def test_the_method_imports_without_django():
-    code = "import sys, importlib\n" + "\n".join(f"importlib.import_module({name!r})" for name in pure_modules()) + "\nsys.exit(1 if 'django' in sys.modules else 0)"
-    done = subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(PACKAGE.parent), "PATH": ""}, capture_output=True, text=True, check=False)
+    code = (
+        "import sys, importlib\n"
+        + "\n".join(f"importlib.import_module({name!r})" for name in pure_modules())
+        + "\nsys.exit(1 if 'django' in sys.modules else 0)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={"PYTHONPATH": str(PACKAGE.parent), "PATH": ""}, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr or "Django was imported"
 
 

@@ -47,7 +47,9 @@ def system(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
     port = free_port()
     environment = {**os.environ, "DINGKE_HOME": str(tmp_path), "DJANGO_SETTINGS_MODULE": "dingke.config.settings"}
     environment.pop("DINGKE_DATABASE_URL", None)
-    process = subprocess.Popen([sys.executable, "-m", "dingke.config.cli", "up", "--port", str(port)], env=environment, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dingke.config.cli", "up", "--port", str(port)], env=environment, stderr=subprocess.PIPE, text=True
+    )
     try:
         assert answers(port, within=120), process.stderr.read() if process.poll() is not None and process.stderr else "no answer"
         yield process, port

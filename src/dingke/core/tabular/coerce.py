@@ -59,9 +59,7 @@ _AMOUNT = re.compile(
 )
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d*)?")
 _TRUE = frozenset({"是", "对", "有", "真", "yes", "y", "true", "t", "1", "on", "√", "✓", "✔", "☑", "✅"})
-_FALSE = frozenset(
-    {"否", "不是", "错", "无", "没有", "假", "no", "n", "false", "f", "0", "off", "×", "✗", "✘", "☐", "❌"}
-)
+_FALSE = frozenset({"否", "不是", "错", "无", "没有", "假", "no", "n", "false", "f", "0", "off", "×", "✗", "✘", "☐", "❌"})
 
 
 def _plain(text: str) -> str:

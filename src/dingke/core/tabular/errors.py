@@ -46,8 +46,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "文件已损坏（{detail}）。请用 Excel 或 WPS 打开并重新另存为 .xlsx 后再上传。",
     ),
     "ZIP_BOMB": (
-        "The file would unpack to {unpacked_mb} MB (part {part}), more than is safe. "
-        "Save only the needed sheet as .csv and upload that.",
+        "The file would unpack to {unpacked_mb} MB (part {part}), more than is safe. Save only the needed sheet as .csv and upload that.",
         "文件解压后达 {unpacked_mb} MB（其中 {part}），超出安全上限。请只将需要的工作表另存为 .csv 后再上传。",
     ),
     "FILE_CHANGED": (
@@ -56,14 +55,11 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     # Text files.
     "ENCODING_UNKNOWN": (
-        "Line {line}, byte {byte} ({value}) is neither UTF-8 nor GB18030/GBK text. "
-        "Choose the file's encoding, or save it as CSV UTF-8.",
-        "第 {line} 行第 {byte} 个字节（{value}）既不是 UTF-8 也不是 GB18030/GBK 编码。"
-        "请指定文件编码，或另存为“CSV UTF-8”格式。",
+        "Line {line}, byte {byte} ({value}) is neither UTF-8 nor GB18030/GBK text. Choose the file's encoding, or save it as CSV UTF-8.",
+        "第 {line} 行第 {byte} 个字节（{value}）既不是 UTF-8 也不是 GB18030/GBK 编码。请指定文件编码，或另存为“CSV UTF-8”格式。",
     ),
     "ENCODING_BROKEN": (
-        "Line {line}, byte {byte} ({value}) is not valid {encoding} text. "
-        "Correct that line, or save the file again as CSV UTF-8.",
+        "Line {line}, byte {byte} ({value}) is not valid {encoding} text. Correct that line, or save the file again as CSV UTF-8.",
         "第 {line} 行第 {byte} 个字节（{value}）不是有效的 {encoding} 文本。请修正该行，或另存为“CSV UTF-8”格式。",
     ),
     "ENCODING_NOT_SUPPORTED": (
@@ -75,8 +71,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "第 {line} 行第 {byte} 个字节为零字节：文件已损坏或不是文本文件。请重新导出。",
     ),
     "UTF16_WITHOUT_MARK": (
-        "The text looks like UTF-16 without its mark (BOM). Choose the encoding utf-16-le or utf-16-be, "
-        "or save it as CSV UTF-8.",
+        "The text looks like UTF-16 without its mark (BOM). Choose the encoding utf-16-le or utf-16-be, or save it as CSV UTF-8.",
         "文件疑似缺少标记（BOM）的 UTF-16 文本。请指定编码 utf-16-le 或 utf-16-be，或另存为“CSV UTF-8”格式。",
     ),
     "LINE_TOO_LONG": (
@@ -94,8 +89,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "QUOTE_BROKEN": (
         'In the record that begins at line {opened}, text follows a closing quotation mark (") at line {row}. '
         'Close quotes that are open, and double a quote inside a cell ("").',
-        "在第 {opened} 行开始的记录中，第 {row} 行的双引号闭合后仍有文字。"
-        "请检查引号是否成对，单元格内的引号须写成两个双引号。",
+        "在第 {opened} 行开始的记录中，第 {row} 行的双引号闭合后仍有文字。请检查引号是否成对，单元格内的引号须写成两个双引号。",
     ),
     "FIELD_TOO_LONG": (
         "Line {row} has a cell longer than {limit} characters. Shorten it.",
@@ -209,8 +203,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "“{value}”有多种读法。请写成 1234.50 的形式。",
     ),
     "NUMBER_CUT": (
-        "“{value}” has lost digits (scientific notation or more than 15 digits). Format the column as text, "
-        "enter it again and save.",
+        "“{value}” has lost digits (scientific notation or more than 15 digits). Format the column as text, enter it again and save.",
         "“{value}”已丢失部分数字（科学计数法或超过 15 位）。请将该列设为文本格式，重新填写后保存。",
     ),
     "OTHER_CURRENCY": (

@@ -29,9 +29,7 @@ class Layout:
     columns: int = 0
 
 
-def layout_of(
-    lines: Sequence[str], *, delimiter: str | None = None, fixed_width: bool | Sequence[int] | None = None
-) -> Layout:
+def layout_of(lines: Sequence[str], *, delimiter: str | None = None, fixed_width: bool | Sequence[int] | None = None) -> Layout:
     """The layout of a file from its first lines.
 
     `delimiter` and `fixed_width` are the user's word and win: True asks for fixed columns to be found, a list of

@@ -59,9 +59,7 @@ def open_table(
         return _open_workbook(file, kind=kind, sheet=sheet, header_row=header_row, limits=limits)
     if sheet is not None:
         raise FileRefused("SHEET_NOT_FOUND", {"sheet": sheet, "sheets": ()})
-    return _open_text(
-        file, encoding=encoding, delimiter=delimiter, fixed_width=fixed_width, header_row=header_row, limits=limits
-    )
+    return _open_text(file, encoding=encoding, delimiter=delimiter, fixed_width=fixed_width, header_row=header_row, limits=limits)
 
 
 def _open_workbook(path: Path, *, kind: str, sheet: str | None, header_row: int | None, limits: Limits) -> Table:

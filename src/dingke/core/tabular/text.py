@@ -48,9 +48,7 @@ class TextSource:
                 try:
                     cells = next(reader, None)
                 except csv.Error as error:
-                    raise self._refusal(
-                        str(error), opened=number, at=self.layout.skip_lines + reader.line_num
-                    ) from error
+                    raise self._refusal(str(error), opened=number, at=self.layout.skip_lines + reader.line_num) from error
                 if cells is None:
                     return
                 values: list[Cell] = [cell if cell else None for cell in cells]

@@ -43,9 +43,7 @@ class SheetSource:
         for number, values in self._sheet_rows():
             faults = self.faults.get(number)
             problems = self._problems(number, faults, values) if faults else ()
-            is_blank = not problems and all(
-                value is None or (isinstance(value, str) and not value.strip()) for value in values
-            )
+            is_blank = not problems and all(value is None or (isinstance(value, str) and not value.strip()) for value in values)
             for column, (bottom, value) in list(filling.items()):
                 if number > bottom:
                     del filling[column]
@@ -106,9 +104,7 @@ def open_sheet(path: Path, *, kind: str, sheet: str | None, limits: Limits) -> O
         return _open(path, sheet, package.scan, limits, date_1904=package.date_1904)
 
 
-def _open(
-    path: Path, wanted: str | None, look: Callable[[str], SheetScan] | None, limits: Limits, *, date_1904: bool
-) -> OpenedSheet:
+def _open(path: Path, wanted: str | None, look: Callable[[str], SheetScan] | None, limits: Limits, *, date_1904: bool) -> OpenedSheet:
     book = _guarded(lambda: _book(path))
     try:
         metadata = [entry for entry in book.sheets_metadata if entry.typ == calamine.SheetTypeEnum.WorkSheet]

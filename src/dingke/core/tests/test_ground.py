@@ -64,7 +64,9 @@ class TestRules:
 class TestCustomFields:
     def test_values_are_typed_and_wrong_ones_named(self):
         CustomField.objects.create(target="account", key="plants", label_zh="工厂数", label_en="Plants", kind="NUMBER")
-        CustomField.objects.create(target="account", key="grade", label_zh="等级", label_en="Grade", kind="CHOICE", options=["甲", "乙"], is_required=True)
+        CustomField.objects.create(
+            target="account", key="grade", label_zh="等级", label_en="Grade", kind="CHOICE", options=["甲", "乙"], is_required=True
+        )
         assert custom_fields.cleaned("account", {"plants": "1,200", "grade": "甲"}) == {"plants": "1200", "grade": "甲"}
         with pytest.raises(Invalid) as refused:
             custom_fields.cleaned("account", {"plants": "many", "colour": "red"})

@@ -32,9 +32,7 @@ def test_a_reason_survives_json() -> None:
     assert Reason.from_json(json.loads(json.dumps(reason.as_json()))) == reason
 
 
-@pytest.mark.parametrize(
-    "reason", [Reason("OTHER"), Reason("TOP", {"name": "x"})], ids=["unknown code", "missing param"]
-)
+@pytest.mark.parametrize("reason", [Reason("OTHER"), Reason("TOP", {"name": "x"})], ids=["unknown code", "missing param"])
 def test_a_wrong_reason_is_refused(reason: Reason) -> None:
     with pytest.raises(ValueError, match=reason.code):
         TABLE.text(reason, "en")

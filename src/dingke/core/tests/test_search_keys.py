@@ -38,7 +38,9 @@ def test_pinyin_forms_join_syllables_and_initials():
 
 @given(name=st.text(alphabet="江州重工集团上海机电abcXYZ 12（）-", min_size=2, max_size=20))
 def test_any_two_neighbouring_characters_of_a_name_find_it(name):
-    pairs = [name[index : index + 2] for index in range(len(name) - 1) if all("\u4e00" <= char <= "\u9fff" for char in name[index : index + 2])]
+    pairs = [
+        name[index : index + 2] for index in range(len(name) - 1) if all("\u4e00" <= char <= "\u9fff" for char in name[index : index + 2])
+    ]
     assert all(found(name, pair) for pair in pairs)
 
 

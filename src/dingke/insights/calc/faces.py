@@ -69,13 +69,11 @@ FOLLOW_UPS: tuple[Label, ...] = (
 SENTENCES = Sentences(
     {
         "FACE_BLACK": (
-            "Influence {influence} is at least {influence_from}, and the margin of {margin:.1%} is at most "
-            "{margin_until:.1%}.",
+            "Influence {influence} is at least {influence_from}, and the margin of {margin:.1%} is at most {margin_until:.1%}.",
             "影响力 {influence} 不低于 {influence_from}，利润率 {margin:.1%} 不高于 {margin_until:.1%}。",
         ),
         "FACE_WHITE": (
-            "Volume is among the top {top:.0%}, and the margin of {margin:.1%} is below {part:.0%} of the "
-            "average of {average:.1%}.",
+            "Volume is among the top {top:.0%}, and the margin of {margin:.1%} is below {part:.0%} of the average of {average:.1%}.",
             "销量位于前 {top:.0%}，利润率 {margin:.1%} 低于平均利润率 {average:.1%} 的 {part:.0%}。",
         ),
         "FACE_RED": ("Profit is among the top {top:.0%}.", "利润位于前 {top:.0%}。"),

@@ -21,12 +21,10 @@ SENTENCES = Sentences(
         "RETURN_TOO_LOW": (
             "{extra_incentive:,.0f} more incentive brought {extra_profit:,.0f} more gross profit: "
             "{ratio:.2f} per yuan, under {limit:.2f}. A director has to approve.",
-            "增加优惠 {extra_incentive:,.0f} 元，毛利增加 {extra_profit:,.0f} 元，每元回报 {ratio:.2f}，低于 "
-            "{limit:.2f}，需总监审批。",
+            "增加优惠 {extra_incentive:,.0f} 元，毛利增加 {extra_profit:,.0f} 元，每元回报 {ratio:.2f}，低于 {limit:.2f}，需总监审批。",
         ),
         "RETURN_GOOD": (
-            "{extra_incentive:,.0f} more incentive brought {extra_profit:,.0f} more gross profit: {ratio:.2f} "
-            "per yuan.",
+            "{extra_incentive:,.0f} more incentive brought {extra_profit:,.0f} more gross profit: {ratio:.2f} per yuan.",
             "增加优惠 {extra_incentive:,.0f} 元，毛利增加 {extra_profit:,.0f} 元，每元回报 {ratio:.2f}。",
         ),
         "INCENTIVE_UNCHANGED": (
@@ -160,12 +158,7 @@ def incentive_return(change: IncentiveChange, settings: GuardSettings = DEFAULT_
         account_ids = (change.account_id,)
         return GuardResult(Guard.INCENTIVE_RETURN, level, figure, settings.least_return, account_ids, sentence)
 
-    if (
-        change.incentive_before is None
-        or change.incentive_after is None
-        or change.profit_before is None
-        or change.profit_after is None
-    ):
+    if change.incentive_before is None or change.incentive_after is None or change.profit_before is None or change.profit_after is None:
         return result(Level.UNKNOWN, None, Reason("RETURN_UNKNOWN"))
     extra_incentive = change.incentive_after - change.incentive_before
     extra_profit = change.profit_after - change.profit_before
@@ -186,9 +179,7 @@ def volume_without_margin(profits: Iterable[AccountProfit], settings: GuardSetti
 
     BREACH names those without a face; WARN names those with one; the figure is their number and the threshold 0.
     """
-    key = sorted(
-        (item for item in profits if item.is_key_account and item.volume > 0), key=lambda item: item.account_id
-    )
+    key = sorted((item for item in profits if item.is_key_account and item.volume > 0), key=lambda item: item.account_id)
     unknown = tuple(item.account_id for item in key if item.profit is None)
     poor = [item for item in key if item.profit is not None and item.profit <= item.volume * settings.least_margin]
     faceless = tuple(item.account_id for item in poor if not item.has_face)
@@ -208,15 +199,11 @@ def volume_without_margin(profits: Iterable[AccountProfit], settings: GuardSetti
     return result(Level.OK, (), "MARGIN_GOOD" if key else "NO_KEY_VOLUME", counted=False)
 
 
-def concentration(
-    revenues: Iterable[AccountFigure], settings: GuardSettings = DEFAULT_SETTINGS
-) -> tuple[GuardResult, GuardResult]:
+def concentration(revenues: Iterable[AccountFigure], settings: GuardSettings = DEFAULT_SETTINGS) -> tuple[GuardResult, GuardResult]:
     """Guard 5: one account over 20 % of revenue, the top five over 50 %; as two results. Negative revenue is left
     out.
     """
-    ordered = sorted(
-        (figure for figure in revenues if figure.value > 0), key=lambda figure: (-figure.value, figure.account_id)
-    )
+    ordered = sorted((figure for figure in revenues if figure.value > 0), key=lambda figure: (-figure.value, figure.account_id))
     total = sum((figure.value for figure in ordered), _ZERO)
     limits = (
         (Guard.ONE_ACCOUNT, 1, settings.one_account_limit),
@@ -226,9 +213,7 @@ def concentration(
     return one, top
 
 
-def _share_result(
-    guard: Guard, top: list[AccountFigure], total: Decimal, limit: Decimal, settings: GuardSettings
-) -> GuardResult:
+def _share_result(guard: Guard, top: list[AccountFigure], total: Decimal, limit: Decimal, settings: GuardSettings) -> GuardResult:
     if not total:
         return GuardResult(guard, Level.UNKNOWN, None, limit, (), Reason("NO_REVENUE"))
     share = sum((figure.value for figure in top), _ZERO) / total

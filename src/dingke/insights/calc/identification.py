@@ -159,9 +159,7 @@ def by_market_data(facts: Iterable[MarketFacts], settings: MarketSettings = DEFA
     """Method 1: high spend, steady frequency, or very high potential; best first."""
     listed = list(facts)
     spend_above = share_above(AccountFigure(item.account_id, item.spend) for item in listed)
-    potential_above = share_above(
-        AccountFigure(item.account_id, item.potential) for item in listed if item.potential is not None
-    )
+    potential_above = share_above(AccountFigure(item.account_id, item.potential) for item in listed if item.potential is not None)
     findings: list[Finding] = []
     for item in listed:
         reasons: list[Reason] = []
@@ -336,9 +334,7 @@ def by_sources(mentions: Iterable[SourceMention], settings: SourceSettings = DEF
 # --- merging ----------------------------------------------------------------------------------------------------------
 
 
-def merge_candidates(
-    lists: Iterable[Iterable[Finding]], *, required: frozenset[Method] = frozenset()
-) -> tuple[Candidate, ...]:
+def merge_candidates(lists: Iterable[Iterable[Finding]], *, required: frozenset[Method] = frozenset()) -> tuple[Candidate, ...]:
     """All lists as one, best first: an account found by several methods stands higher, 1 - (1-s1)(1-s2)...
 
     ``required``: only accounts that all these methods found. Found twice by one method, the better finding counts.

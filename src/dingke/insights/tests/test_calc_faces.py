@@ -60,9 +60,7 @@ def test_the_proposed_rules(change: dict[str, Decimal], face: Face | None, rule:
 
 
 @pytest.mark.item("A-10")
-@pytest.mark.parametrize(
-    ("orders", "code"), [(2, "BUYS_OCCASIONALLY"), (3, "BUYS_REGULARLY"), (None, "ORDERS_UNKNOWN")]
-)
+@pytest.mark.parametrize(("orders", "code"), [(2, "BUYS_OCCASIONALLY"), (3, "BUYS_REGULARLY"), (None, "ORDERS_UNKNOWN")])
 def test_red_tells_how_occasional_the_buying_is(orders: int | None, code: str) -> None:
     proposal = propose_face(replace(PLAIN, profit_above=D(0), orders_in_year=orders))
     assert proposal.face is Face.RED

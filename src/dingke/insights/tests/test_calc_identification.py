@@ -87,9 +87,7 @@ market = st.builds(
     st.integers(0, 500),
     st.integers(0, 9),
 )
-def test_better_market_data_never_lowers_the_score(
-    others: list[MarketFacts], item: MarketFacts, spend: int, orders: int
-) -> None:
+def test_better_market_data_never_lowers_the_score(others: list[MarketFacts], item: MarketFacts, spend: int, orders: int) -> None:
     mine = replace(item, account_id=1)
     better = replace(mine, spend=mine.spend + spend, orders=mine.orders + orders)
     before = {finding.account_id: finding.score for finding in by_market_data([mine, *others])}
@@ -97,9 +95,7 @@ def test_better_market_data_never_lowers_the_score(
     assert after.get(1, D(0)) >= before.get(1, D(0))
 
 
-AIM = PositioningSettings(
-    industries=frozenset({"AUTO"}), regions=frozenset({"CN-44"}), least_power=D(1000), accept_unknown_power=True
-)
+AIM = PositioningSettings(industries=frozenset({"AUTO"}), regions=frozenset({"CN-44"}), least_power=D(1000), accept_unknown_power=True)
 
 
 @pytest.mark.item("A-05")
@@ -133,9 +129,7 @@ def test_method_4_finds_what_outside_sources_name() -> None:
     ]
     findings = by_sources(mentions)
     assert [(finding.account_id, finding.score) for finding in findings] == [(1, D("0.7")), (2, D("0.2"))]
-    assert SENTENCES.text(findings[0].reasons[0], "zh-hans") == (
-        "有 2 个外部来源提及：行业报告、合作伙伴推荐，最近一次为 2025-06-30。"
-    )
+    assert SENTENCES.text(findings[0].reasons[0], "zh-hans") == ("有 2 个外部来源提及：行业报告、合作伙伴推荐，最近一次为 2025-06-30。")
     assert set(found(by_sources(mentions, SourceSettings(least_sources=2)))) == {1}
     assert 3 in found(by_sources(mentions, SourceSettings(only_without_orders=False)))
 

@@ -45,9 +45,7 @@ amounts = st.integers(0, 10**9).map(Decimal)
 @pytest.mark.item("A-13")
 @given(amounts, amounts, amounts)
 def test_more_value_or_purchases_never_lower_the_result(value: Decimal, cost: Decimal, more: Decimal) -> None:
-    assert delivered_value(total_value=value + more, total_cost=cost) >= delivered_value(
-        total_value=value, total_cost=cost
-    )
+    assert delivered_value(total_value=value + more, total_cost=cost) >= delivered_value(total_value=value, total_cost=cost)
     assert continuing_value(planned_purchases=value + more, average_purchase=cost) >= continuing_value(
         planned_purchases=value, average_purchase=cost
     )

@@ -36,7 +36,10 @@ class ReceivableBook:
 
 @transaction.atomic
 def load_books(*, orders: Sequence[OrderBook], receivables: Sequence[ReceivableBook], by: Scope, now: datetime) -> None:
-    """Stores everything or nothing: lines add up to their order, payments stay within their receivable. Raises `Invalid` naming the first that does not."""
+    """Stores everything or nothing: lines add up to their order, payments stay within their receivable.
+
+    Raises `Invalid` naming the first that does not.
+    """
     access.needs(by, "ledger.edit").enforce()
     for book in orders:
         if book.lines and sum(line.amount for line in book.lines) != book.order.amount:

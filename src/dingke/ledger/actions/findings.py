@@ -92,9 +92,7 @@ def restore_finding(*, finding: PaymentFinding, by: Scope, now: datetime) -> Pay
     return _set_archived(finding, None, action="ledger.restore_finding", by=by, now=now)
 
 
-def _set_archived(
-    finding: PaymentFinding, moment: datetime | None, *, action: str, by: Scope, now: datetime
-) -> PaymentFinding:
+def _set_archived(finding: PaymentFinding, moment: datetime | None, *, action: str, by: Scope, now: datetime) -> PaymentFinding:
     access.can_record_finding(by, finding.account).enforce()
     fresh = locked(finding, expected_version=None, yours={})
     if (fresh.archived_at is None) != (moment is None):

@@ -50,9 +50,7 @@ def create_incentive(*, account: Account, values: Mapping[str, Any], by: Scope, 
     _apply(incentive, values)
     incentive.save()
     changes = {key: [None, value] for key, value in snapshot_of(incentive, FACTS).items()}
-    audit.record(
-        target=incentive, action="ledger.create_incentive", by=by, now=now, account_id=account.pk, changes=changes
-    )
+    audit.record(target=incentive, action="ledger.create_incentive", by=by, now=now, account_id=account.pk, changes=changes)
     return incentive
 
 

@@ -106,9 +106,7 @@ def _with_totals(values: Mapping[str, Any], total: calc.OrderTotal) -> dict[str,
     """The values with amount and cost from the lines. A different amount beside them is refused, not guessed away."""
     given = values.get("amount")
     if given is not None and rounded(given) != total.net:
-        message = _(
-            "The lines add up to %(lines)s, but the order says %(order)s. Leave the amount empty or mend the lines."
-        ) % {
+        message = _("The lines add up to %(lines)s, but the order says %(order)s. Leave the amount empty or mend the lines.") % {
             "lines": f"{total.net:,.2f}",
             "order": f"{given:,.2f}",
         }
@@ -179,9 +177,7 @@ def create_order(
     _saved(order)
     if total:
         _write_lines(order, lines, total)
-    audit.record(
-        target=order, action="ledger.create_order", by=by, now=now, account_id=account.pk, summary=order.number
-    )
+    audit.record(target=order, action="ledger.create_order", by=by, now=now, account_id=account.pk, summary=order.number)
     bus.publish(OrderRecorded(account_id=account.pk, order_id=order.pk), now=now)
     return order
 
@@ -322,9 +318,7 @@ def reopen_order(*, order: Order, by: Scope, now: datetime) -> Order:
     """Takes a cancellation or a whole return back."""
     access.can_edit(by, order.account).enforce()
     fresh = locked(order, expected_version=None, yours={})
-    following = {Order.State.CANCELLED: Order.State.OPEN, Order.State.RETURNED: Order.State.DELIVERED}.get(
-        Order.State(fresh.state)
-    )
+    following = {Order.State.CANCELLED: Order.State.OPEN, Order.State.RETURNED: Order.State.DELIVERED}.get(Order.State(fresh.state))
     if following is None:
         raise UnableToSaveOrder(_("Only a cancelled or returned order can be reopened."))
     return _moved(fresh, following, action="ledger.reopen_order", by=by, now=now)

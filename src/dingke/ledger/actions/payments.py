@@ -34,13 +34,9 @@ def _refuse_overpayment(receivable: Receivable, amount: Decimal) -> None:
     if amount <= rest:
         return
     if rest <= 0:
-        message = _("Invoice %(number)s is already paid in full. Record this money as an advance.") % {
-            "number": receivable.number
-        }
+        message = _("Invoice %(number)s is already paid in full. Record this money as an advance.") % {"number": receivable.number}
     else:
-        message = _(
-            "Only %(rest)s is open on invoice %(number)s. Record that much here and the rest as an advance."
-        ) % {
+        message = _("Only %(rest)s is open on invoice %(number)s. Record that much here and the rest as an advance.") % {
             "rest": f"{rest:,.2f}",
             "number": receivable.number,
         }
@@ -96,9 +92,7 @@ def record_payment(
         changes={"amount": [None, str(amount)], "paid_date": [None, paid_date.isoformat()]},
     )
     bus.publish(
-        PaymentReceived(
-            account_id=account.pk, payment_id=payment.pk, receivable_id=receivable.pk if receivable else None
-        ),
+        PaymentReceived(account_id=account.pk, payment_id=payment.pk, receivable_id=receivable.pk if receivable else None),
         now=now,
     )
     return payment

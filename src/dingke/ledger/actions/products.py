@@ -66,9 +66,7 @@ def create_product(*, values: Mapping[str, Any], by: Scope, now: datetime) -> Pr
 
 
 @transaction.atomic
-def edit_product(
-    *, product: Product, values: Mapping[str, Any], by: Scope, now: datetime, expected_version: int | None = None
-) -> Product:
+def edit_product(*, product: Product, values: Mapping[str, Any], by: Scope, now: datetime, expected_version: int | None = None) -> Product:
     """Changes the price list. Orders keep the price and cost they were sold at."""
     access.can_edit_products(by).enforce()
     fresh = locked(product, expected_version=expected_version, yours=values)

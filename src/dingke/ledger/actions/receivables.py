@@ -52,9 +52,7 @@ def _apply(receivable: Receivable, values: Mapping[str, Any], *, paid: Decimal) 
     if receivable.amount is None or receivable.amount <= 0:
         problems["amount"] = _("The amount of an invoice is more than 0.")
     elif rounded(receivable.amount) < paid:
-        problems["amount"] = _("%(paid)s was already paid on this invoice. It cannot be for less.") % {
-            "paid": f"{paid:,.2f}"
-        }
+        problems["amount"] = _("%(paid)s was already paid on this invoice. It cannot be for less.") % {"paid": f"{paid:,.2f}"}
     if receivable.order is not None and receivable.order.account_id != receivable.account_id:
         problems["order"] = _("This order belongs to another account.")
     if problems:

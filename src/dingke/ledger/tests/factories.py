@@ -21,7 +21,9 @@ def make_product(*, code: str = "", **fields: Any) -> Product:
     return Product.objects.create(code=code, name=fields.pop("name", f"产品 {code}"), **fields)
 
 
-def make_order(account: Account, *, amount: str | Decimal = "1000.00", on: date = TODAY, cost: str | Decimal | None = None, **fields: Any) -> Order:
+def make_order(
+    account: Account, *, amount: str | Decimal = "1000.00", on: date = TODAY, cost: str | Decimal | None = None, **fields: Any
+) -> Order:
     number = fields.pop("number", f"SO-{next(_numbers)}")
     return Order.objects.create(
         account=account, number=number, order_date=on, amount=Decimal(amount), cost=None if cost is None else Decimal(cost), **fields
@@ -30,7 +32,9 @@ def make_order(account: Account, *, amount: str | Decimal = "1000.00", on: date 
 
 def make_line(order: Order, product: Product | None = None, *, amount: str = "100.00", cost: str | None = None, **fields: Any) -> OrderLine:
     fields.setdefault("unit_price", Decimal(amount))
-    return OrderLine.objects.create(order=order, product=product, amount=Decimal(amount), cost=None if cost is None else Decimal(cost), **fields)
+    return OrderLine.objects.create(
+        order=order, product=product, amount=Decimal(amount), cost=None if cost is None else Decimal(cost), **fields
+    )
 
 
 def make_receivable(account: Account, *, amount: str = "1000.00", due: date = TODAY, **fields: Any) -> Receivable:
@@ -39,7 +43,9 @@ def make_receivable(account: Account, *, amount: str = "1000.00", due: date = TO
     return Receivable.objects.create(account=account, number=number, amount=Decimal(amount), due_date=due, **fields)
 
 
-def make_payment(account: Account, receivable: Receivable | None = None, *, amount: str = "1000.00", on: date = TODAY, **fields: Any) -> Payment:
+def make_payment(
+    account: Account, receivable: Receivable | None = None, *, amount: str = "1000.00", on: date = TODAY, **fields: Any
+) -> Payment:
     return Payment.objects.create(account=account, receivable=receivable, amount=Decimal(amount), paid_date=on, **fields)
 
 

@@ -172,7 +172,10 @@ class TestIncentivesAndFindings:
         assert incentives.restore_incentive(incentive=row, **finance).archived_at is None
 
     def test_an_incentive_needs_an_amount_and_its_days_in_order(self, account, today, finance):
-        for values in ({"amount": D("0"), "start_date": today, "end_date": today}, {"amount": D("1"), "start_date": today, "end_date": today - timedelta(days=1)}):
+        for values in (
+            {"amount": D("0"), "start_date": today, "end_date": today},
+            {"amount": D("1"), "start_date": today, "end_date": today - timedelta(days=1)},
+        ):
             with pytest.raises(Invalid):
                 incentives.create_incentive(account=account, values=values, **finance)
 
@@ -200,7 +203,9 @@ class TestIncentivesAndFindings:
 @pytest.mark.item("A-04")
 class TestProducts:
     def test_a_product_is_added_edited_marked_and_archived(self, finance):
-        row = products.create_product(values={"code": "SW-304", "name": "排产优化模块", "list_price": D("68000"), "unit_cost": D("23500")}, **finance)
+        row = products.create_product(
+            values={"code": "SW-304", "name": "排产优化模块", "list_price": D("68000"), "unit_cost": D("23500")}, **finance
+        )
         assert not row.is_high_profit
         assert products.mark_high_profit(product=row, is_high_profit=True, **finance).is_high_profit
         assert AuditEntry.objects.filter(action="products.edit").get().changes == {"is_high_profit": [False, True]}
@@ -234,5 +239,3 @@ def test_nothing_of_a_refused_action_stays(cast, account, now, today):
         receivables.create_receivable(account=account, values={"number": "X", "nonsense": 1}, by=cast.finance.scope, now=now)
     assert not Receivable.objects.exists()
     assert not AuditEntry.objects.exists()
-
-

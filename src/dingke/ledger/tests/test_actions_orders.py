@@ -89,7 +89,9 @@ class TestCreateOrder:
     @pytest.mark.parametrize("who", ["owner", "colleague", "manager", "stranger", "service", "read_only"])
     def test_is_for_those_who_keep_the_books(self, cast, account, now, today, who):
         with pytest.raises(NotAllowed):
-            actions.create_order(account=account, values={"number": "SO-1", "order_date": today, "amount": D("1")}, by=getattr(cast, who).scope, now=now)
+            actions.create_order(
+                account=account, values={"number": "SO-1", "order_date": today, "amount": D("1")}, by=getattr(cast, who).scope, now=now
+            )
 
     def test_an_archived_account_is_left_alone(self, cast, now, today):
         gone = make_account("旧客户", owner=cast.owner.user, archived_at=now)
@@ -100,7 +102,9 @@ class TestCreateOrder:
 class TestEditOrder:
     def test_replaces_lines_and_writes_what_changed(self, cast, account, now, today):
         order = create(cast, account, now, today, lines=three_lines())
-        edited = actions.edit_order(order=order, values={"sold_by_name": "周敏"}, lines=three_lines()[:1], by=cast.finance.scope, now=now, expected_version=1)
+        edited = actions.edit_order(
+            order=order, values={"sold_by_name": "周敏"}, lines=three_lines()[:1], by=cast.finance.scope, now=now, expected_version=1
+        )
         assert edited.amount == D("99.99") == sum(line.amount for line in edited.lines.all())
         entry = AuditEntry.objects.get(action="ledger.edit_order")
         assert set(entry.changes) == {"amount", "cost", "sold_by_name", "lines"}

@@ -100,9 +100,7 @@ def test_gross_margin(revenue: Decimal, cost: Decimal | None, margin: GrossMargi
         (130, TODAY, False, InvoiceState.PAID, 0, 30, 0),
     ],
 )
-def test_invoice_state(
-    paid: int, due: date, disputed: bool, state: InvoiceState, outstanding: int, overpaid: int, overdue: int
-) -> None:
+def test_invoice_state(paid: int, due: date, disputed: bool, state: InvoiceState, outstanding: int, overpaid: int, overdue: int) -> None:
     standing = invoice_standing(amount=D(100), paid=D(paid), due_date=due, disputed=disputed, today=TODAY)
     assert standing.state is state
     assert (standing.outstanding, standing.overpaid, standing.overdue_days) == (outstanding, overpaid, overdue)
@@ -150,9 +148,7 @@ def test_ageing_buckets() -> None:
     assert found.buckets[1].receivable_ids == (2, 1)
 
 
-receivables = st.builds(
-    Receivable, st.integers(1, 999), money, st.dates(date(2023, 1, 1), date(2026, 1, 1)), st.booleans()
-)
+receivables = st.builds(Receivable, st.integers(1, 999), money, st.dates(date(2023, 1, 1), date(2026, 1, 1)), st.booleans())
 
 
 @given(st.lists(receivables), st.sets(st.integers(1, 400), min_size=1, max_size=5))

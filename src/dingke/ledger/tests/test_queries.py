@@ -143,7 +143,9 @@ class TestOpenInvoices:
         expected = calc.ageing(
             [calc.Receivable(one.receivable.pk, one.standing.outstanding, one.receivable.due_date) for one in board.invoices], today=today
         )
-        assert [(bucket.amount, bucket.count) for bucket in board.buckets] == [(bucket.amount, len(bucket.receivable_ids)) for bucket in expected.buckets]
+        assert [(bucket.amount, bucket.count) for bucket in board.buckets] == [
+            (bucket.amount, len(bucket.receivable_ids)) for bucket in expected.buckets
+        ]
         assert (board.total, board.overdue) == (expected.total, expected.overdue)
 
     def test_filters_and_buckets_choose_the_rows_behind_the_sums(self, cast, account, today):
@@ -233,7 +235,9 @@ class TestLists:
         make_order(account, amount="10")
         make_receivable(account, amount="10")
         seen = {name: lists.orders_list(person.scope, lists.OrderFilter()).amount for name, person in cast.people().items()}
-        board = {name: lists.ageing_board(person.scope, lists.ReceivableFilter(), today=today).total for name, person in cast.people().items()}
+        board = {
+            name: lists.ageing_board(person.scope, lists.ReceivableFilter(), today=today).total for name, person in cast.people().items()
+        }
         nothing = {"colleague", "stranger"}
         assert {name for name, amount in seen.items() if amount == 0} == nothing
         assert {name for name, amount in board.items() if amount == 0} == nothing

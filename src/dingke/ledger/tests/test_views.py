@@ -171,7 +171,7 @@ class TestAccountPanel:
         first = cast.owner.client.get(page, **HTMX).content.decode()
         assert "SO-07" in first
         assert "SO-08" not in first
-        following = first.split('cursor=')[1].split('"')[0]
+        following = first.split("cursor=")[1].split('"')[0]
         more = cast.owner.client.get(reverse("ledger:account_orders", args=[account.pk]), {"cursor": following}, **HTMX).content.decode()
         assert "SO-08" in more
         assert "SO-11" in more
@@ -198,7 +198,13 @@ class TestForms:
 
     def test_an_order_is_recorded_with_its_lines(self, cast, account, today):
         product = make_product(list_price=D(68000), unit_cost=D(23500))
-        data = self.lines({"product": product.pk, "quantity": "2"}, {"description": "安装", "quantity": "1", "unit_price": "500.5"}, {}, number="SO-9", order_date=today)
+        data = self.lines(
+            {"product": product.pk, "quantity": "2"},
+            {"description": "安装", "quantity": "1", "unit_price": "500.5"},
+            {},
+            number="SO-9",
+            order_date=today,
+        )
         response = cast.finance.client.post(reverse("ledger:new_order", args=[account.pk]), data, **HTMX)
         assert response.status_code == 204
         assert "dk:ledger-changed" in response["HX-Trigger"]
@@ -216,7 +222,9 @@ class TestForms:
         assert not Order.objects.exists()
 
     def test_what_is_wrong_stands_beside_its_field(self, cast, account, today):
-        data = self.lines({"description": "安装", "quantity": "1", "unit_price": "5"}, number="SO-1", order_date=today + timedelta(days=400))
+        data = self.lines(
+            {"description": "安装", "quantity": "1", "unit_price": "5"}, number="SO-1", order_date=today + timedelta(days=400)
+        )
         response = cast.finance.client.post(reverse("ledger:new_order", args=[account.pk]), data, **HTMX)
         assert response.status_code == 422
         assert "An order is not dated in the future." in response.content.decode()
@@ -327,7 +335,9 @@ class TestPages:
 
 class TestExport:
     @pytest.mark.parametrize("what", ["orders", "receivables", "products"])
-    def test_a_file_is_written_audited_and_only_its_owner_fetches_it(self, cast, books, what, django_capture_on_commit_callbacks, tmp_path, monkeypatch):
+    def test_a_file_is_written_audited_and_only_its_owner_fetches_it(
+        self, cast, books, what, django_capture_on_commit_callbacks, tmp_path, monkeypatch
+    ):
         monkeypatch.setattr(exports, "folder", lambda: tmp_path)
         with django_capture_on_commit_callbacks(execute=True):
             response = cast.finance.client.post(reverse("ledger:export", args=[what]))

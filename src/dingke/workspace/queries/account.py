@@ -187,9 +187,7 @@ def figures_of(scope: Scope, account: Account, *, today: date) -> Figures | None
 def _chart(quarters: list[Any], *, shows_margin: bool) -> dict[str, Any]:
     """Turnover by quarter as bars; the margin as a line for those who see costs."""
     names, revenues = [row[0] for row in quarters], [_figure(row[1]) for row in quarters]
-    series: list[dict[str, Any]] = [
-        {"name": _("Revenue"), "type": "bar", "data": revenues, "itemStyle": {"color": "var(--dk-chart-area)"}}
-    ]
+    series: list[dict[str, Any]] = [{"name": _("Revenue"), "type": "bar", "data": revenues, "itemStyle": {"color": "var(--dk-chart-area)"}}]
     axes: list[dict[str, Any]] = [{"type": "value", "axisLabel": {"formatter": "@wan"}, "splitNumber": 4}]
     margins = [
         _figure(row[2]) / revenue if row[2] is not None and revenue else None for row, revenue in zip(quarters, revenues, strict=True)

@@ -190,7 +190,10 @@ def _quiet(watched: QuerySet[Account], *, today: date) -> list[News]:
         if standing.last_order_date is None or breaks_on is None or breaks_on > today:
             continue
         usual: Decimal = standing.usual_gap_days or Decimal(0)
-        text = _("%(days)s days without an order, usually every %(usual)s") % {"days": (today - standing.last_order_date).days, "usual": round(usual)}
+        text = _("%(days)s days without an order, usually every %(usual)s") % {
+            "days": (today - standing.last_order_date).days,
+            "usual": round(usual),
+        }
         found.append(News(standing.account, text, "amber", "volume-off"))
         if len(found) == SHOWN:
             break

@@ -26,7 +26,11 @@ def address(account, name="account"):
 
 def score(account, **fields):
     run = ScoreRun.objects.create(
-        state="DONE", as_of_date=timezone.localdate(), started_at=timezone.now(), formula_version="1", summary={"average_margin": "0.224", "customers": 126}
+        state="DONE",
+        as_of_date=timezone.localdate(),
+        started_at=timezone.now(),
+        formula_version="1",
+        summary={"average_margin": "0.224", "customers": 126},
     )
     values = {
         "as_of_date": timezone.localdate(), "run_id": run.pk, "revenue": Decimal("12840000"), "revenue_before": Decimal("14000000"), "margin": Decimal("0.316"),
@@ -97,7 +101,9 @@ class TestHead:
 class TestNextStep:
     def test_counts_through_to_dos_and_proposals(self, cast, account, now):
         score(account)
-        work.add_todo(account=account, title="约见采购总监", due_date=timezone.localdate() - timedelta(days=2), by=cast.owner.scope, now=now)
+        work.add_todo(
+            account=account, title="约见采购总监", due_date=timezone.localdate() - timedelta(days=2), by=cast.owner.scope, now=now
+        )
         first = cast.owner.client.get(address(account, "account_next"), **HX).content.decode()
         assert "约见采购总监" in first
         assert "2 days overdue" in first
@@ -111,7 +117,9 @@ class TestNextStep:
         score(account)
         make_contact(account, is_main=True)
         with translation.override("en"):
-            step = next(step for step in account_desk(cast.owner.scope, account.pk, today=timezone.localdate()).steps if step.kind == "RHYTHM")
+            step = next(
+                step for step in account_desk(cast.owner.scope, account.pk, today=timezone.localdate()).steps if step.kind == "RHYTHM"
+            )
         data = {"title": step.title, "reason": step.reason, "due_date": step.due_date.isoformat(), "source": f"step:{step.kind}"}
         assert cast.owner.client.post(reverse("accounts:todo_new", args=[account.pk]), data, **HX).status_code == 204
         todo = Todo.objects.get()
@@ -135,7 +143,9 @@ class TestTabs:
         from dingke.workspace.views import account as views
 
         real = views.link_to
-        monkeypatch.setattr(views, "link_to", lambda name, *args: "" if name in {"accounts:dossier", "ledger:account"} else real(name, *args))
+        monkeypatch.setattr(
+            views, "link_to", lambda name, *args: "" if name in {"accounts:dossier", "ledger:account"} else real(name, *args)
+        )
         html = cast.owner.client.get(address(account)).content.decode()
         assert 'data-tab="dossier"' not in html
         assert 'data-tab="money"' not in html

@@ -28,7 +28,9 @@ def _english():
 
 def todo(cast, account, title, days, now, who="owner"):
     person = getattr(cast, who)
-    return Todo.objects.create(account=account, title=title, due_date=None if days is None else TODAY + timedelta(days=days), assignee=person.user)
+    return Todo.objects.create(
+        account=account, title=title, due_date=None if days is None else TODAY + timedelta(days=days), assignee=person.user
+    )
 
 
 def waiting_approval(cast, now):
@@ -42,7 +44,12 @@ class TestWhatIsMine:
             todo(cast, account, title, days, now)
         todo(cast, account, "not mine", 0, now, "manager")
         page = today_page(cast.owner.scope, now=now)
-        assert [[one.title for one in part] for part in (page.overdue, page.due_today, page.this_week, page.undated)] == [["late"], ["now"], ["week"], ["some day"]]
+        assert [[one.title for one in part] for part in (page.overdue, page.due_today, page.this_week, page.undated)] == [
+            ["late"],
+            ["now"],
+            ["week"],
+            ["some day"],
+        ]
         assert page.summary == "1 to-do is overdue, 1 is due today."
 
     def test_approvals_that_wait_for_me(self, cast, account, now):
@@ -57,9 +64,15 @@ class TestWhatIsMine:
         assert [one.words for one in today_page(cast.owner.scope, now=now).coming] == ["soon"]
 
     def test_accounts_about_to_go_back_to_the_pool_and_long_silences(self, cast, now):
-        pool_actions.set_pool_rules(values={"days_without_contact": 30, "days_without_order": 180, "notice_days": 7}, by=cast.director.scope, now=now)
-        going = make_account("要回收", owner=cast.owner.user, owned_since=now - timedelta(days=200), last_contact_at=now - timedelta(days=27))
-        key = make_account("久未联系", owner=cast.owner.user, owned_since=now - timedelta(days=200), last_contact_at=now - timedelta(days=90), is_key=True)
+        pool_actions.set_pool_rules(
+            values={"days_without_contact": 30, "days_without_order": 180, "notice_days": 7}, by=cast.director.scope, now=now
+        )
+        going = make_account(
+            "要回收", owner=cast.owner.user, owned_since=now - timedelta(days=200), last_contact_at=now - timedelta(days=27)
+        )
+        key = make_account(
+            "久未联系", owner=cast.owner.user, owned_since=now - timedelta(days=200), last_contact_at=now - timedelta(days=90), is_key=True
+        )
         Standing.objects.create(account=going, as_of_date=TODAY, run_id=1, last_order_date=TODAY)
         Account.objects.update(created_at=now - timedelta(days=300))
         page = today_page(cast.owner.scope, now=now)
@@ -71,8 +84,18 @@ class TestWhatIsMine:
 class TestWhatChanged:
     def test_given_to_me_class_moved_gone_quiet(self, cast, account, now):
         given = make_account("新到手", owner=cast.colleague.user)
-        account_actions.assign_account(account=given, to=cast.owner.user, by=cast.director.scope, now=now - timedelta(hours=3), reason="调岗")
-        Standing.objects.create(account=account, as_of_date=TODAY, run_id=1, abc="A", abc_before="B", last_order_date=TODAY - timedelta(days=83), usual_gap_days=Decimal("41"))
+        account_actions.assign_account(
+            account=given, to=cast.owner.user, by=cast.director.scope, now=now - timedelta(hours=3), reason="调岗"
+        )
+        Standing.objects.create(
+            account=account,
+            as_of_date=TODAY,
+            run_id=1,
+            abc="A",
+            abc_before="B",
+            last_order_date=TODAY - timedelta(days=83),
+            usual_gap_days=Decimal("41"),
+        )
         page = today_page(cast.owner.scope, now=now)
         assert [(one.account, one.text) for one in page.news] == [
             (given, "林致远 gave it to you, before: 何川 · 调岗"),
@@ -81,7 +104,15 @@ class TestWhatChanged:
         assert [(one.account, one.text) for one in page.quiet] == [(account, "83 days without an order, usually every 41")]
 
     def test_a_leader_answers_for_the_teams_and_the_director_for_key_and_a_accounts(self, cast, account, now):
-        Standing.objects.create(account=account, as_of_date=TODAY, run_id=1, abc="A", abc_before="B", last_order_date=TODAY - timedelta(days=83), usual_gap_days=Decimal("41"))
+        Standing.objects.create(
+            account=account,
+            as_of_date=TODAY,
+            run_id=1,
+            abc="A",
+            abc_before="B",
+            last_order_date=TODAY - timedelta(days=83),
+            usual_gap_days=Decimal("41"),
+        )
         for person, sees in [(cast.manager, True), (cast.director, True), (cast.colleague, False), (cast.stranger, False)]:
             page = today_page(person.scope, now=now)
             assert [one.account for one in page.quiet] == [account] * sees, person.scope.name
@@ -91,7 +122,15 @@ class TestWhatChanged:
         assert today_page(cast.manager.scope, now=now).quiet != []
 
     def test_what_is_older_is_no_news(self, cast, account, now):
-        Standing.objects.create(account=account, as_of_date=TODAY - timedelta(days=9), run_id=1, abc="A", abc_before="B", last_order_date=TODAY - timedelta(days=300), usual_gap_days=Decimal("41"))
+        Standing.objects.create(
+            account=account,
+            as_of_date=TODAY - timedelta(days=9),
+            run_id=1,
+            abc="A",
+            abc_before="B",
+            last_order_date=TODAY - timedelta(days=300),
+            usual_gap_days=Decimal("41"),
+        )
         assert today_page(cast.owner.scope, now=now).news == []
 
 
@@ -128,8 +167,21 @@ class TestPage:
 
         def fill(times):
             for number in range(times):
-                one = make_account(owner=cast.owner.user, owned_since=now - timedelta(days=200), last_contact_at=now - timedelta(days=60), is_key=bool(number % 2))
-                Standing.objects.create(account=one, as_of_date=TODAY, run_id=1, abc="A", abc_before="B", last_order_date=TODAY - timedelta(days=83), usual_gap_days=Decimal("41"))
+                one = make_account(
+                    owner=cast.owner.user,
+                    owned_since=now - timedelta(days=200),
+                    last_contact_at=now - timedelta(days=60),
+                    is_key=bool(number % 2),
+                )
+                Standing.objects.create(
+                    account=one,
+                    as_of_date=TODAY,
+                    run_id=1,
+                    abc="A",
+                    abc_before="B",
+                    last_order_date=TODAY - timedelta(days=83),
+                    usual_gap_days=Decimal("41"),
+                )
                 KeyDate.objects.create(account=one, kind="OTHER", label="x", on_date=TODAY)
                 todo(cast, one, "x", -1, now)
                 waiting_approval(cast, now)

@@ -21,8 +21,20 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from dingke.config.demo.build import PASSWORD
 
 PICTURES = Path(__file__).resolve().parents[5] / "docs" / "pictures"
-CHROMIUM = os.environ.get("DINGKE_CHROMIUM") or next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--force-device-scale-factor=1", "--lang=zh-CN"]
+CHROMIUM = os.environ.get("DINGKE_CHROMIUM") or next(
+    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+)
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--force-device-scale-factor=1",
+    "--lang=zh-CN",
+]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -42,7 +54,14 @@ class Site:
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """`dingke …` on the same installation."""
-        return subprocess.run([sys.executable, "-m", "dingke.config.cli", *arguments], env=environment(self.home), capture_output=True, text=True, check=False, timeout=500)
+        return subprocess.run(
+            [sys.executable, "-m", "dingke.config.cli", *arguments],
+            env=environment(self.home),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=500,
+        )
 
 
 def environment(home: Path) -> dict[str, str]:
@@ -57,7 +76,9 @@ def running(home: Path, *arguments: str) -> Iterator[Site]:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     log = (home / "server.log").open("w")
-    process = subprocess.Popen([sys.executable, "-m", "dingke.config.cli", *arguments, "--port", str(port)], env=environment(home), stdout=log, stderr=log)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dingke.config.cli", *arguments, "--port", str(port)], env=environment(home), stdout=log, stderr=log
+    )
     try:
         until = time.monotonic() + 300
         while time.monotonic() < until:
@@ -85,7 +106,13 @@ def demo_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def empty_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """An installation with one administrator and nothing else."""
     home = tmp_path_factory.mktemp("empty")
-    done = subprocess.run([sys.executable, "-m", "dingke.config.cli", "admin", "admin", "--name", "管理员"], env=environment(home), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "dingke.config.cli", "admin", "admin", "--name", "管理员"],
+        env=environment(home),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     yield from running(home, "up")
 
@@ -146,9 +173,20 @@ def visit(browser: Browser) -> Iterator[Callable[..., Visitor]]:
     """`visit(site, "zhoumin", language="en", phone=True, dark=True)` opens a signed-in page; at the end nobody may have complained."""
     opened: list[Visitor] = []
 
-    def open_(site: Site, username: str = "", *, language: str = "zh-hans", phone: bool = False, dark: bool = False, width: int = 1440, height: int = 900) -> Visitor:
+    def open_(
+        site: Site,
+        username: str = "",
+        *,
+        language: str = "zh-hans",
+        phone: bool = False,
+        dark: bool = False,
+        width: int = 1440,
+        height: int = 900,
+    ) -> Visitor:
         size = {"width": 390, "height": 844} if phone else {"width": width, "height": height}
-        context = browser.new_context(viewport=size, color_scheme="dark" if dark else "light", locale="en-GB" if language == "en" else "zh-CN", has_touch=phone)
+        context = browser.new_context(
+            viewport=size, color_scheme="dark" if dark else "light", locale="en-GB" if language == "en" else "zh-CN", has_touch=phone
+        )
         context.add_cookies([{"name": "dingke_language", "value": language, "url": site.url}])
         context.set_default_timeout(20_000)
         visitor = Visitor(context.new_page(), site)

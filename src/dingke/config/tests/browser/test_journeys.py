@@ -84,7 +84,11 @@ class TestTwoPeopleEditOneAccount:
         second.picture("stale-en")
 
 
-@pytest.mark.parametrize("look", [{}, {"language": "en"}, {"dark": True}, {"phone": True}, {"phone": True, "language": "en", "dark": True}], ids=lambda look: "-".join(f"{key}{value}" for key, value in look.items()) or "zh")
+@pytest.mark.parametrize(
+    "look",
+    [{}, {"language": "en"}, {"dark": True}, {"phone": True}, {"phone": True, "language": "en", "dark": True}],
+    ids=lambda look: "-".join(f"{key}{value}" for key, value in look.items()) or "zh",
+)
 def test_every_main_page_is_drawn_without_a_complaint_and_without_sideways_scrolling(demo_site, visit, look):
     visitor = visit(demo_site, "fangjinglan", **look)
     tag = "-".join(["phone"] * bool(look.get("phone")) + ["en" if look.get("language") else "zh"] + ["dark"] * bool(look.get("dark")))
@@ -99,5 +103,3 @@ def test_every_main_page_is_drawn_without_a_complaint_and_without_sideways_scrol
         visitor.picture(f"{name}-{tag}", keep=name in {"account", "portfolio"})
         wide = visitor.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 1, f"{name} scrolls sideways by {wide} px"
-
-

@@ -279,9 +279,7 @@ class TestDateOrder:
         found = examine_date_order([day.strftime("%d-%m-%y") for day in days])
         assert (found.order, found.certain) == ("dmy", False)
 
-    @given(
-        st.lists(st.dates(date(1970, 1, 1), date(2068, 12, 31)), min_size=1), st.sampled_from(["%d-%m-%y", "%d/%m/%Y"])
-    )
+    @given(st.lists(st.dates(date(1970, 1, 1), date(2068, 12, 31)), min_size=1), st.sampled_from(["%d-%m-%y", "%d/%m/%Y"]))
     def test_the_true_order_is_never_excluded(self, days, form):
         assert "dmy" in examine_date_order([day.strftime(form) for day in days]).possible
 

@@ -88,9 +88,7 @@ class TestKind:
         assert refusal(written(tmp_path / "list.xlsx", b"PK\x03\x04 and nothing more")).code == "DAMAGED_FILE"
 
     def test_refuses_a_workbook_with_a_password(self, tmp_path):
-        content = (
-            codecs.decode("d0cf11e0a1b11ae1", "hex") + bytes(600) + "EncryptedPackage".encode("utf-16-le") + bytes(99)
-        )
+        content = codecs.decode("d0cf11e0a1b11ae1", "hex") + bytes(600) + "EncryptedPackage".encode("utf-16-le") + bytes(99)
         assert refusal(written(tmp_path / "list.xlsx", content)).code == "PASSWORD_PROTECTED"
 
     def test_refuses_a_word_document(self, tmp_path):
@@ -139,9 +137,7 @@ class TestEncoding:
         assert [row.values[0] for row in open_table(path).rows()] == ["李喆", "王淼鑫", "陶喆", "张镕基"]
 
     def test_four_byte_characters(self, tmp_path):
-        path = written(
-            tmp_path / "a.csv", ("姓名,备注\n" + "张三,普通客户资料\n" * 20 + "𠮷田,测试\n").encode("gb18030")
-        )
+        path = written(tmp_path / "a.csv", ("姓名,备注\n" + "张三,普通客户资料\n" * 20 + "𠮷田,测试\n").encode("gb18030"))
         assert list(open_table(path).rows())[-1].values == ("𠮷田", "测试")
 
     def test_one_broken_byte_in_utf8_is_refused_with_line_and_byte(self, tmp_path):

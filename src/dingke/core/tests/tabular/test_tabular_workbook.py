@@ -154,9 +154,7 @@ class TestMerged:
         assert codes(table.notices) == ["HEADER_FOUND"]
 
     def test_merged_names_go_to_each_column_under_them(self, path):
-        table = open_table(
-            saved(path, [["名称", "电话", None], ["甲", "1", "2"]], more=lambda b, s: s.merge_cells("B1:C1"))
-        )
+        table = open_table(saved(path, [["名称", "电话", None], ["甲", "1", "2"]], more=lambda b, s: s.merge_cells("B1:C1")))
         assert table.headers == ("名称", "电话", "电话 (2)")
         assert codes(table.notices) == ["HEADER_REPEATED", "HEADER_MERGED"]
 
@@ -208,9 +206,7 @@ class TestFormulas:
             sheet.write_formula(1, 3, '="x"', None, "x")
         row = next(open_table(path).rows())
         assert row.values == (2, None, "x")
-        assert [(problem.code, problem.column, problem.params["cell"]) for problem in row.problems] == [
-            ("CELL_ERROR", 1, "C2")
-        ]
+        assert [(problem.code, problem.column, problem.params["cell"]) for problem in row.problems] == [("CELL_ERROR", 1, "C2")]
         assert "C2" in row.problems[0].describe("zh")
         assert "#N/A" in row.problems[0].describe("en")
 
@@ -273,9 +269,7 @@ class TestOddWriting:
 
     def test_parts_that_are_stored_not_packed(self, path):
         saved(path, [["a"], [1]])
-        assert values(open_table(repacked(path, lambda name, content: content, compression=zipfile.ZIP_STORED))) == [
-            (1,)
-        ]
+        assert values(open_table(repacked(path, lambda name, content: content, compression=zipfile.ZIP_STORED))) == [(1,)]
 
     def test_a_document_type_is_refused(self, path):
         saved(path, [["a"], ["=1+1"]])

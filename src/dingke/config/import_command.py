@@ -74,7 +74,11 @@ def _take_values(run: ImportRun, *, yes: bool, ask: Ask) -> None:
         questions = proposals.value_questions(part, parts)
         taken = proposals.sure_values(questions)
         if taken and not yes:
-            lines = [f"  {question.value} → {question.candidate.value} ({question.rows:,})" for question in questions if question.is_sure and question.candidate]
+            lines = [
+                f"  {question.value} → {question.candidate.value} ({question.rows:,})"
+                for question in questions
+                if question.is_sure and question.candidate
+            ]
             if not ask("\n".join([_("%(file)s: these values look misspelt. Take what they mean?") % {"file": part.name}, *lines])):
                 continue
         if taken:
@@ -152,4 +156,3 @@ def _failures_file(run: ImportRun) -> Path | None:
             found = folder / f"failed-{part.position + 1}-{Path(part.name).stem}.xlsx"
             found.write_bytes(files.failures_as_xlsx(headers, failures.iterator(), chinese=chinese))
     return found
-

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from dingke.core import errors, pages
+from dingke.core import company, errors, pages
 
 Respond = Callable[[HttpRequest], HttpResponse]
 
@@ -25,11 +25,12 @@ class TraceMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         sent = request.headers.get("X-Trace-Id", "")
         trace = sent if 8 <= len(sent) <= 32 and sent.isalnum() else errors.new_trace_id()
-        token = errors.trace_id.set(trace)
+        token, memo = errors.trace_id.set(trace), company.request_memo.set({})
         try:
             response = self.get_response(request)
         finally:
             errors.trace_id.reset(token)
+            company.request_memo.reset(memo)
         response["X-Trace-Id"] = trace
         return response
 

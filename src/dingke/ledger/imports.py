@@ -19,10 +19,31 @@ PRODUCTS = ImportTarget(
     likelihood=6,
     label=Label("Products", "产品"),
     fields=(
-        Field(key="name", label=Label("Product", "产品名称"), required=True, synonyms=("name", "product name", "item", "产品", "品名", "商品名称", "物料名称")),
-        Field(key="code", label=Label("Code", "产品编码"), synonyms=("product code", "sku", "item code", "产品编号", "物料编码", "型号"), max_length=60, help=Label("Without one the name is the code.", "留空时以名称作为编码。")),
-        Field(key="family", label=Label("Family", "产品系列"), synonyms=("series", "category", "product family", "系列", "类别", "产品类别"), max_length=80),
-        Field(key="list_price", label=Label("List price", "标准价"), kind=Kind.MONEY, synonyms=("price", "sales price", "unit price", "单价", "目录价", "售价", "价格")),
+        Field(
+            key="name",
+            label=Label("Product", "产品名称"),
+            required=True,
+            synonyms=("name", "product name", "item", "产品", "品名", "商品名称", "物料名称"),
+        ),
+        Field(
+            key="code",
+            label=Label("Code", "产品编码"),
+            synonyms=("product code", "sku", "item code", "产品编号", "物料编码", "型号"),
+            max_length=60,
+            help=Label("Without one the name is the code.", "留空时以名称作为编码。"),
+        ),
+        Field(
+            key="family",
+            label=Label("Family", "产品系列"),
+            synonyms=("series", "category", "product family", "系列", "类别", "产品类别"),
+            max_length=80,
+        ),
+        Field(
+            key="list_price",
+            label=Label("List price", "标准价"),
+            kind=Kind.MONEY,
+            synonyms=("price", "sales price", "unit price", "单价", "目录价", "售价", "价格"),
+        ),
         Field(key="unit_cost", label=Label("Unit cost", "单位成本"), kind=Kind.MONEY, synonyms=("cost", "成本", "成本价")),
         CURRENCY,
         Field(key="is_high_profit", label=Label("High-profit product", "高利产品"), kind=Kind.YES_NO, synonyms=("是否高利产品",)),
@@ -32,7 +53,7 @@ PRODUCTS = ImportTarget(
     write=importing.import_products,
     names="name",
     icon="package",
-)  # fmt: skip
+)
 
 STATES = (
     Choice("OPEN", Label("Open", "执行中"), ("processing", "进行中", "未完成", "待发货")),
@@ -47,16 +68,65 @@ ORDERS = ImportTarget(
     label=Label("Orders", "订单"),
     fields=(
         *account_fields(),
-        Field(key="number", label=Label("Order number", "订单编号"), required=True, synonyms=("order no", "order id", "so number", "order", "订单号", "销售订单号", "单号", "合同编号", "合同号"), max_length=80, help=Label("When no column has it, a number is made of account, date and a running number.", "没有此列时，系统以客户、日期和序号生成编号。"), example="SO-2026-0117"),
-        Field(key="order_date", label=Label("Order date", "订单日期"), kind=Kind.DATE, required=True, synonyms=("date", "close date", "sold on", "purchase date", "日期", "下单日期", "签单日期", "销售日期", "成交日期"), example="2026-09-30"),
-        Field(key="amount", label=Label("Amount", "金额"), kind=Kind.MONEY, required=True, synonyms=("total", "order amount", "value", "close value", "dollar value", "sales", "订单金额", "总金额", "销售额", "成交金额", "含税金额")),
+        Field(
+            key="number",
+            label=Label("Order number", "订单编号"),
+            required=True,
+            synonyms=("order no", "order id", "so number", "order", "订单号", "销售订单号", "单号", "合同编号", "合同号"),
+            max_length=80,
+            help=Label(
+                "When no column has it, a number is made of account, date and a running number.",
+                "没有此列时，系统以客户、日期和序号生成编号。",
+            ),
+            example="SO-2026-0117",
+        ),
+        Field(
+            key="order_date",
+            label=Label("Order date", "订单日期"),
+            kind=Kind.DATE,
+            required=True,
+            synonyms=("date", "close date", "sold on", "purchase date", "日期", "下单日期", "签单日期", "销售日期", "成交日期"),
+            example="2026-09-30",
+        ),
+        Field(
+            key="amount",
+            label=Label("Amount", "金额"),
+            kind=Kind.MONEY,
+            required=True,
+            synonyms=(
+                "total",
+                "order amount",
+                "value",
+                "close value",
+                "dollar value",
+                "sales",
+                "订单金额",
+                "总金额",
+                "销售额",
+                "成交金额",
+                "含税金额",
+            ),
+        ),
         CURRENCY,
         Field(key="cost", label=Label("Cost", "成本"), kind=Kind.MONEY, synonyms=("order cost", "订单成本")),
         Field(key="state", label=Label("State", "状态"), kind=Kind.CHOICE, choices=STATES, synonyms=("order state", "status", "订单状态")),
-        Field(key="product", label=Label("Product", "产品"), synonyms=("product name", "item", "sku", "产品名称", "品名", "物料"), known=product_words, refers_to="products"),
-        Field(key="quantity", label=Label("Quantity", "数量"), kind=Kind.NUMBER, synonyms=("qty", "units", "number of cds", "件数", "销量")),
+        Field(
+            key="product",
+            label=Label("Product", "产品"),
+            synonyms=("product name", "item", "sku", "产品名称", "品名", "物料"),
+            known=product_words,
+            refers_to="products",
+        ),
+        Field(
+            key="quantity", label=Label("Quantity", "数量"), kind=Kind.NUMBER, synonyms=("qty", "units", "number of cds", "件数", "销量")
+        ),
         Field(key="description", label=Label("Description", "说明"), synonyms=("摘要",)),
-        Field(key="sold_by_name", label=Label("Sold by", "销售人员"), synonyms=("sales agent", "sales rep", "salesperson", "业务员", "销售员", "客户经理"), max_length=120),
+        Field(
+            key="sold_by_name",
+            label=Label("Sold by", "销售人员"),
+            synonyms=("sales agent", "sales rep", "salesperson", "业务员", "销售员", "客户经理"),
+            max_length=120,
+        ),
         Field(key="account_type", label=Label("Type of new accounts", "新建客户的类型"), kind=Kind.CHOICE, choices=TYPES[:2]),
         Field(key="external_key", label=Label("Order's key in your system", "订单系统编号"), synonyms=("id", "流水号"), max_length=120),
     ),
@@ -67,7 +137,7 @@ ORDERS = ImportTarget(
     automatic={"number": (ACCOUNT, "order_date")},
     can_create_related=True,
     icon="receipt",
-)  # fmt: skip
+)
 
 RECEIVABLES = ImportTarget(
     key="receivables",
@@ -75,11 +145,35 @@ RECEIVABLES = ImportTarget(
     label=Label("Receivables", "应收账款"),
     fields=(
         *account_fields(),
-        Field(key="number", label=Label("Invoice number", "发票号"), required=True, synonyms=("invoice no", "invoice", "发票号码", "发票编号", "应收单号"), max_length=80),
-        Field(key="amount", label=Label("Amount", "应收金额"), kind=Kind.MONEY, required=True, synonyms=("invoice amount", "金额", "发票金额", "开票金额")),
+        Field(
+            key="number",
+            label=Label("Invoice number", "发票号"),
+            required=True,
+            synonyms=("invoice no", "invoice", "发票号码", "发票编号", "应收单号"),
+            max_length=80,
+        ),
+        Field(
+            key="amount",
+            label=Label("Amount", "应收金额"),
+            kind=Kind.MONEY,
+            required=True,
+            synonyms=("invoice amount", "金额", "发票金额", "开票金额"),
+        ),
         CURRENCY,
-        Field(key="invoice_date", label=Label("Invoice date", "开票日期"), kind=Kind.DATE, required=True, synonyms=("date", "发票日期", "日期")),
-        Field(key="due_date", label=Label("Due", "到期日"), kind=Kind.DATE, required=True, synonyms=("due date", "付款到期日", "应收日期", "到期日期", "应付日期")),
+        Field(
+            key="invoice_date",
+            label=Label("Invoice date", "开票日期"),
+            kind=Kind.DATE,
+            required=True,
+            synonyms=("date", "发票日期", "日期"),
+        ),
+        Field(
+            key="due_date",
+            label=Label("Due", "到期日"),
+            kind=Kind.DATE,
+            required=True,
+            synonyms=("due date", "付款到期日", "应收日期", "到期日期", "应付日期"),
+        ),
         Field(key="order_number", label=Label("Order number", "订单编号"), synonyms=("订单号", "合同编号"), max_length=80),
         OWN_KEY,
     ),
@@ -89,7 +183,7 @@ RECEIVABLES = ImportTarget(
     needs_one_of=ONE_ACCOUNT,
     can_create_related=True,
     icon="file-invoice",
-)  # fmt: skip
+)
 
 PAYMENTS = ImportTarget(
     key="payments",
@@ -97,12 +191,39 @@ PAYMENTS = ImportTarget(
     label=Label("Payments", "回款"),
     fields=(
         *account_fields(),
-        Field(key="amount", label=Label("Amount", "回款金额"), kind=Kind.MONEY, required=True, synonyms=("paid", "payment", "金额", "到账金额", "收款金额")),
+        Field(
+            key="amount",
+            label=Label("Amount", "回款金额"),
+            kind=Kind.MONEY,
+            required=True,
+            synonyms=("paid", "payment", "金额", "到账金额", "收款金额"),
+        ),
         CURRENCY,
-        Field(key="paid_date", label=Label("Paid on", "回款日期"), kind=Kind.DATE, required=True, synonyms=("date", "payment date", "日期", "收款日期", "到账日期")),
-        Field(key="receivable_number", label=Label("Invoice number", "发票号"), synonyms=("invoice no", "invoice", "发票号码", "应收单号"), max_length=80, help=Label("Without one the payment is an advance.", "留空则记为预收款。")),
+        Field(
+            key="paid_date",
+            label=Label("Paid on", "回款日期"),
+            kind=Kind.DATE,
+            required=True,
+            synonyms=("date", "payment date", "日期", "收款日期", "到账日期"),
+        ),
+        Field(
+            key="receivable_number",
+            label=Label("Invoice number", "发票号"),
+            synonyms=("invoice no", "invoice", "发票号码", "应收单号"),
+            max_length=80,
+            help=Label("Without one the payment is an advance.", "留空则记为预收款。"),
+        ),
         Field(key="reference", label=Label("Reference", "凭证号"), synonyms=("bank reference", "流水", "银行流水号"), max_length=120),
-        Field(key="external_key", label=Label("Key in your system", "系统编号"), synonyms=("id", "payment id", "收款单号", "单据编号"), max_length=120, help=Label("When no column has it, a key is made of account, date and a running number.", "没有此列时，系统以客户、日期和序号生成编号。")),
+        Field(
+            key="external_key",
+            label=Label("Key in your system", "系统编号"),
+            synonyms=("id", "payment id", "收款单号", "单据编号"),
+            max_length=120,
+            help=Label(
+                "When no column has it, a key is made of account, date and a running number.",
+                "没有此列时，系统以客户、日期和序号生成编号。",
+            ),
+        ),
     ),
     keys=("external_key", "account_key+reference", "account_name+reference"),
     permission="ledger.edit",
@@ -111,7 +232,7 @@ PAYMENTS = ImportTarget(
     automatic={"external_key": (ACCOUNT, "paid_date")},
     can_create_related=True,
     icon="cash",
-)  # fmt: skip
+)
 
 KINDS = (
     Choice("REBATE", Label("Rebate", "返利")),
@@ -125,7 +246,14 @@ INCENTIVES = ImportTarget(
     label=Label("Incentives given", "给予的激励"),
     fields=(
         *account_fields(),
-        Field(key="kind", label=Label("Kind", "类别"), kind=Kind.CHOICE, choices=KINDS, required=True, synonyms=("incentive", "激励类别", "类型")),
+        Field(
+            key="kind",
+            label=Label("Kind", "类别"),
+            kind=Kind.CHOICE,
+            choices=KINDS,
+            required=True,
+            synonyms=("incentive", "激励类别", "类型"),
+        ),
         Field(key="amount", label=Label("Amount", "激励金额"), kind=Kind.MONEY, required=True, synonyms=("金额", "返利金额")),
         CURRENCY,
         Field(key="start_date", label=Label("From", "开始日期"), kind=Kind.DATE, required=True, synonyms=("start date", "起始日期")),
@@ -138,7 +266,7 @@ INCENTIVES = ImportTarget(
     needs_one_of=ONE_ACCOUNT,
     can_create_related=True,
     icon="discount",
-)  # fmt: skip
+)
 
 TARGETS = (PRODUCTS, ORDERS, RECEIVABLES, PAYMENTS, INCENTIVES)
 

@@ -22,22 +22,56 @@ PEOPLE = ImportTarget(
     key="people",
     label=Label("People and teams", "人员与团队"),
     fields=(
-        Field(key="name", label=Label("Name", "姓名"), required=True, synonyms=("full name", "sales agent", "employee", "员工姓名", "人员"), max_length=80, example="周敏"),
-        Field(key="username", label=Label("Sign-in name", "登录名"), synonyms=("username", "login", "账号", "用户名"), max_length=150, help=Label("When it is missing it is made from the name: darcel.schlecht.", "留空时由姓名生成，例如 zhoumin。")),
-        Field(key="email", label=Label("Mail", "邮箱"), synonyms=("email", "e-mail", "电子邮箱"), help=Label("Needed to set the first password.", "用于设置初始密码。")),
+        Field(
+            key="name",
+            label=Label("Name", "姓名"),
+            required=True,
+            synonyms=("full name", "sales agent", "employee", "员工姓名", "人员"),
+            max_length=80,
+            example="周敏",
+        ),
+        Field(
+            key="username",
+            label=Label("Sign-in name", "登录名"),
+            synonyms=("username", "login", "账号", "用户名"),
+            max_length=150,
+            help=Label("When it is missing it is made from the name: darcel.schlecht.", "留空时由姓名生成，例如 zhoumin。"),
+        ),
+        Field(
+            key="email",
+            label=Label("Mail", "邮箱"),
+            synonyms=("email", "e-mail", "电子邮箱"),
+            help=Label("Needed to set the first password.", "用于设置初始密码。"),
+        ),
         Field(key="phone", label=Label("Mobile", "手机"), kind=Kind.PHONE, synonyms=("mobile phone", "手机号", "电话")),
         Field(key="title", label=Label("Job title", "职务"), synonyms=("title", "position", "职位", "岗位"), max_length=80),
         Field(key="role", label=Label("Role", "角色"), kind=Kind.CHOICE, choices=ROLES),
-        Field(key="team", label=Label("Team", "团队"), synonyms=("department", "部门", "所属团队"), help=Label("Teams above it with slashes: East/Nanjing.", "上级团队用斜杠分隔：华东/南京。"), example="华东/南京"),
-        Field(key="manager", label=Label("Manager", "主管"), synonyms=("team leader", "leads", "上级", "直属上级", "团队负责人"), max_length=80, help=Label("Leads the person's team.", "该人员所在团队的负责人。")),
-        Field(key="manager_team", label=Label("Team of the manager", "主管所在团队"), help=Label("A team above that the manager leads as well.", "主管同时负责的上级团队。")),
+        Field(
+            key="team",
+            label=Label("Team", "团队"),
+            synonyms=("department", "部门", "所属团队"),
+            help=Label("Teams above it with slashes: East/Nanjing.", "上级团队用斜杠分隔：华东/南京。"),
+            example="华东/南京",
+        ),
+        Field(
+            key="manager",
+            label=Label("Manager", "主管"),
+            synonyms=("team leader", "leads", "上级", "直属上级", "团队负责人"),
+            max_length=80,
+            help=Label("Leads the person's team.", "该人员所在团队的负责人。"),
+        ),
+        Field(
+            key="manager_team",
+            label=Label("Team of the manager", "主管所在团队"),
+            help=Label("A team above that the manager leads as well.", "主管同时负责的上级团队。"),
+        ),
     ),
     keys=("username", "name"),
     permission="people.edit",
     write=actions.import_people,
     names="name",
     icon="users",
-)  # fmt: skip
+)
 
 TARGETS = (PEOPLE,)
 UNDO = (UndoRule(model=User), UndoRule(model=Team))

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from dingke.accounts.actions import search_index
+from dingke.accounts.actions.importing_parents import connect_parents
 from dingke.accounts.calc import credit_code
 from dingke.accounts.calc.credit_code import check_credit_code, normalise_credit_code
 from dingke.accounts.calc.names import normalise_company_name
@@ -32,7 +33,6 @@ from dingke.core.importing.outcomes import (
     unchanged,
     updated,
 )
-from dingke.core.models import StagedRow
 from dingke.core.reasons import Sentences
 from dingke.core.search_keys import pinyin_sort_key
 from dingke.people.models import User
@@ -40,10 +40,23 @@ from dingke.people.queries import people_named
 
 LISTS = {"industry": "industries", "region": "regions", "source": "account_sources"}
 PLAIN = (
-    "name", "short_name", "english_name", "customer_type", "form", "phone", "website", "city", "address", "employees", "annual_revenue", "currency",
-    "founded_year", "influence", "description", "external_key",
-)  # fmt: skip
-PARENT = "ACCOUNT_PARENT"
+    "name",
+    "short_name",
+    "english_name",
+    "customer_type",
+    "form",
+    "phone",
+    "website",
+    "city",
+    "address",
+    "employees",
+    "annual_revenue",
+    "currency",
+    "founded_year",
+    "influence",
+    "description",
+    "external_key",
+)
 SENTENCES = COMMON | Sentences(
     {
         "NO_PERSON": ("There is nobody called {name} to be the owner.", "没有名为“{name}”的人员可作为负责人。"),
@@ -74,12 +87,13 @@ class _Context:
     new: list[tuple[int, Account, list[str]]] = field(default_factory=list)
     changed: list[tuple[int, Account, dict[str, list[Any]], User | None]] = field(default_factory=list)
     parents: list[tuple[Account, str]] = field(default_factory=list)
+    former_owners: dict[int, int | None] = field(default_factory=dict)
     tags: list[tuple[Account, list[str]]] = field(default_factory=list)
 
 
 @transaction.atomic
 def import_accounts(batch: Batch) -> list[Outcome]:
-    """Creates and updates accounts by the batch's key. A parent that comes later in the file is connected by `finish_accounts`."""
+    """Creates and updates accounts by the batch's key. A parent that comes later in the file is connected by `finish_parents`."""
     access.needs(batch.by, "accounts.create").enforce()
     access.needs(batch.by, "accounts.edit_all").enforce()
     context = _prepared(batch)
@@ -207,7 +221,7 @@ def _changed(context: _Context, place: int, account: Account, values: dict[str, 
         for name, value in {"name_key": normalise_company_name(account.name)[:200], "pinyin": pinyin_sort_key(account.name)}.items():
             changes |= apply_values(account, {name: value})
     if owner is not None:
-        account._former_owner_id = before_owner  # type: ignore[attr-defined]
+        context.former_owners[account.pk] = before_owner
     if row.get("parent"):
         context.parents.append((account, row["parent"]))
     context.tags.append((account, _tag_names(row)))
@@ -241,7 +255,8 @@ def _write(context: _Context, outcomes: list[Outcome | None]) -> None:
         ("account_id", "before", "after", "since_date", "by_name", "reason"),
         [(account.pk, "", account.lifecycle_stage, account.stage_since, name, "") for account in accounts],
     )
-    _connect_parents(context)
+    changes_of = {account.pk: changes for _place, account, changes, _owner in context.changed}
+    connect_parents(context.parents, finder=context.finder, changes_of=changes_of, run_id=batch.run_id)
     history = _owner_history(context)
     tagged = _write_tags(context)
     moved = [account for _place, account, changes, _owner in context.changed if changes]
@@ -258,88 +273,26 @@ def _write(context: _Context, outcomes: list[Outcome | None]) -> None:
     for place, account, changes, _owner in context.changed:
         extra = [*also, *history.get(account.pk, []), *tagged.get(account.pk, [])]
         also = []
-        outcomes[place] = updated(account, changes, *extra) if changes else unchanged(account, *extra) if not extra else updated(account, {}, *extra)
+        outcomes[place] = (
+            updated(account, changes, *extra) if changes else unchanged(account, *extra) if not extra else updated(account, {}, *extra)
+        )
 
 
 def _owner_history(context: _Context) -> dict[int, list[Written]]:
     batch = context.batch
     rows = [
-        OwnershipChange(account=account, kind=OwnershipChange.Kind.ASSIGNED, before_id=account._former_owner_id, after=owner, at=batch.now, by_name=batch.by.name)  # type: ignore[attr-defined]
+        OwnershipChange(
+            account=account,
+            kind=OwnershipChange.Kind.ASSIGNED,
+            before_id=context.former_owners[account.pk],
+            after=owner,
+            at=batch.now,
+            by_name=batch.by.name,
+        )  # type: ignore[attr-defined]
         for _place, account, _changes, owner in context.changed
         if owner is not None
     ]
     return {row.account_id: [Written(row._meta.label_lower, row.pk, True)] for row in OwnershipChange.objects.bulk_create(rows)}
-
-
-def _connect_parents(context: _Context) -> None:
-    """Parents that are there already; others wait, kept in the database, for a later row or the end of the file."""
-    if not context.parents:
-        return
-    changes_of = {account.pk: changes for _place, account, changes, _owner in context.changed}
-    above = _parents()
-    connected: list[Account] = []
-    waiting: list[StagedRow] = []
-    for account, name in context.parents:
-        try:
-            parent = context.finder.find(AccountRef(name=name))
-        except Unclear:
-            parent = None
-        if parent is None or parent.pk is None:
-            waiting.append(StagedRow(run_id=context.batch.run_id, kind=PARENT, key=str(account.pk), values={"parent": name}))
-        elif account.parent_id != parent.pk and not _closes_circle(account.pk, parent.pk, above):
-            above[account.pk] = parent.pk
-            if account.pk in changes_of:
-                changes_of[account.pk] |= apply_values(account, {"parent_id": parent.pk})
-            else:
-                account.parent = parent
-                connected.append(account)
-    Account.objects.bulk_update(connected, ["parent"], batch_size=500)
-    StagedRow.objects.bulk_create(waiting, update_conflicts=True, update_fields=["values", "run"], unique_fields=["kind", "key"])
-
-
-@transaction.atomic
-def finish_accounts(batch: Batch) -> list[Outcome]:
-    """Connects parents that came later in the file. Names that no account has stay kept as staged rows; circles are not closed."""
-    waiting = list(StagedRow.objects.filter(kind=PARENT, run_id=batch.run_id).order_by("id"))
-    if not waiting:
-        return []
-    finder = Finder([AccountRef(name=row.values["parent"]) for row in waiting], batch.by)
-    accounts = {account.pk: account for account in Account.objects.filter(pk__in=[int(row.key) for row in waiting]).order_by("pk")}
-    above = _parents()
-    outcomes: list[Outcome] = []
-    changed: list[Account] = []
-    done: list[int] = []
-    for row in waiting:
-        account = accounts.get(int(row.key))
-        try:
-            parent = finder.find(AccountRef(name=row.values["parent"]))
-        except Unclear:
-            parent = None
-        if account is None or parent is None or _closes_circle(account.pk, parent.pk, above):
-            continue
-        done.append(row.pk)
-        if account.parent_id != parent.pk:
-            outcomes.append(updated(account, apply_values(account, {"parent_id": parent.pk})))
-            above[account.pk] = parent.pk
-            changed.append(account)
-    Account.objects.bulk_update(changed, ["parent"], batch_size=500)
-    StagedRow.objects.filter(pk__in=done).delete()
-    return outcomes
-
-
-def _parents() -> dict[int, int | None]:
-    return dict(Account.objects.filter(parent__isnull=False).order_by().values_list("pk", "parent_id"))
-
-
-def _closes_circle(account_id: int, parent_id: int, above: Mapping[int, int | None]) -> bool:
-    current: int | None = parent_id
-    seen: set[int] = set()
-    while current is not None and current not in seen:
-        if current == account_id:
-            return True
-        seen.add(current)
-        current = above.get(current)
-    return False
 
 
 def _write_tags(context: _Context) -> dict[int, list[Written]]:
@@ -381,7 +334,9 @@ def find_or_create(*, refs: Sequence[AccountRef], customer_types: Sequence[str],
             continue
     if not missing:
         return finder, {}
-    inner = Batch(rows=list(missing.values()), mode=Mode.CREATE, key="", by=batch.by, now=batch.now, run_id=batch.run_id, options=batch.options)
+    inner = Batch(
+        rows=list(missing.values()), mode=Mode.CREATE, key="", by=batch.by, now=batch.now, run_id=batch.run_id, options=batch.options
+    )
     context = _Context(inner, finder, Entries([]), {})
     outcomes: list[Outcome | None] = []
     for place, row in enumerate(inner.rows):
@@ -394,7 +349,12 @@ def find_or_create(*, refs: Sequence[AccountRef], customer_types: Sequence[str],
 
 
 def _as_row(ref: AccountRef, customer_type: str) -> dict[str, Any]:
-    row = {"name": ref.name or ref.key or ref.credit_code, "external_key": ref.key, "credit_code": ref.credit_code, "customer_type": customer_type}
+    row = {
+        "name": ref.name or ref.key or ref.credit_code,
+        "external_key": ref.key,
+        "credit_code": ref.credit_code,
+        "customer_type": customer_type,
+    }
     if customer_type == Account.CustomerType.CONSUMER:
         row["form"] = Account.Form.INDIVIDUAL
     return {name: value for name, value in row.items() if value}

@@ -30,6 +30,7 @@ from dingke.core.reasons import Sentences
 from dingke.core.search_keys import pinyin_sort_key
 
 WAYS = {"mobile": ContactWay.Kind.MOBILE, "phone": ContactWay.Kind.PHONE, "email": ContactWay.Kind.EMAIL, "wechat": ContactWay.Kind.WECHAT}
+JOB_FACTS = (("title", "title"), ("department_kind", "department"), ("department_name", "department_name"), ("level", "level"))
 FACTS = ("name", "salutation", "is_main", "note", "external_key")
 SENTENCES = COMMON | Sentences(
     {
@@ -79,7 +80,7 @@ def import_contacts(batch: Batch) -> list[Outcome]:
         else:
             changed.append((place, contact, changes))
     Contact.objects.bulk_create([contact for _place, contact in new], batch_size=500)
-    touched = {place: contact for place, contact in new} | {place: contact for place, contact, _changes in changed}
+    touched = dict(new) | {place: contact for place, contact, _changes in changed}
     ways, jobs, job_changes = _ways_and_jobs(batch, touched)
     edited = [contact for _place, contact, changes in changed if changes]
     for contact in edited:
@@ -110,7 +111,9 @@ def _existing(batch: Batch, accounts: list[Account | Outcome]) -> dict[Any, Cont
     return found
 
 
-def _row(batch: Batch, row: Mapping[str, Any], account: Account | Outcome, existing: dict[Any, Contact]) -> Outcome | tuple[Contact, dict[str, list[Any]]]:
+def _row(
+    batch: Batch, row: Mapping[str, Any], account: Account | Outcome, existing: dict[Any, Contact]
+) -> Outcome | tuple[Contact, dict[str, list[Any]]]:
     if isinstance(account, Outcome):
         return account
     mail = row.get("email", "")
@@ -135,7 +138,9 @@ def _row(batch: Batch, row: Mapping[str, Any], account: Account | Outcome, exist
     return contact, changes
 
 
-def _ways_and_jobs(batch: Batch, touched: Mapping[int, Contact]) -> tuple[dict[int, list[Written]], dict[int, list[Written]], dict[int, list[Written]]]:
+def _ways_and_jobs(
+    batch: Batch, touched: Mapping[int, Contact]
+) -> tuple[dict[int, list[Written]], dict[int, list[Written]], dict[int, list[Written]]]:
     ids = [contact.pk for contact in touched.values()]
     known = defaultdict(set)
     for contact_id, kind, value in ContactWay.objects.filter(contact_id__in=ids).order_by().values_list("contact_id", "kind", "value"):
@@ -147,12 +152,14 @@ def _ways_and_jobs(batch: Batch, touched: Mapping[int, Contact]) -> tuple[dict[i
     edited: list[ContactJob] = []
     for place, contact in touched.items():
         row = batch.rows[place]
-        for name, kind in WAYS.items():
-            value = row.get(name)
+        for way, kind in WAYS.items():
+            value = str(row.get(way) or "")
             if value and (kind, value) not in known[contact.pk]:
-                new_ways.append(ContactWay(contact=contact, kind=kind, value=value, is_main=not any(each == kind for each, _value in known[contact.pk])))
+                new_ways.append(
+                    ContactWay(contact=contact, kind=kind, value=value, is_main=not any(each == kind for each, _value in known[contact.pk]))
+                )
                 known[contact.pk].add((kind, value))
-        facts = {field: row[name] for name, field in (("title", "title"), ("department_kind", "department"), ("department_name", "department_name"), ("level", "level")) if name in row}
+        facts = {field: row[key] for key, field in JOB_FACTS if key in row}
         job = jobs.get(contact.pk)
         if facts and job is None:
             new_jobs.append(ContactJob(contact=contact, **{"title": "", **facts}))
@@ -161,7 +168,11 @@ def _ways_and_jobs(batch: Batch, touched: Mapping[int, Contact]) -> tuple[dict[i
             job_changes[contact.pk] = [Written(job._meta.label_lower, job.pk, False, changes)]
     if edited:
         ContactJob.objects.bulk_update(edited, ["title", "department", "department_name", "level"], batch_size=200)
-    return _written(ContactWay.objects.bulk_create(new_ways, batch_size=500)), _written(ContactJob.objects.bulk_create(new_jobs, batch_size=500)), job_changes
+    return (
+        _written(ContactWay.objects.bulk_create(new_ways, batch_size=500)),
+        _written(ContactJob.objects.bulk_create(new_jobs, batch_size=500)),
+        job_changes,
+    )
 
 
 def _written(rows: list[Any]) -> dict[int, list[Written]]:

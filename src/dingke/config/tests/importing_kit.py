@@ -29,7 +29,9 @@ def xlsx_bytes(*rows: tuple[Any, ...]) -> bytes:
     return stream.getvalue()
 
 
-def a_run(*uploads: tuple[str, bytes], now: datetime, by: Scope = SYSTEM, mode: str = "BOTH", target: str = "", **options: Any) -> ImportRun:
+def a_run(
+    *uploads: tuple[str, bytes], now: datetime, by: Scope = SYSTEM, mode: str = "BOTH", target: str = "", **options: Any
+) -> ImportRun:
     """A run in the making; `target` says what the only file is."""
     run = setup.create_run(uploads=[(name, ContentFile(content, name=name)) for name, content in uploads], by=by, now=now, mode=mode)
     if target and only(run).target != target:

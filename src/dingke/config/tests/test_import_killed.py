@@ -54,8 +54,16 @@ print(json.dumps({
 
 
 def run_code(code: str, *arguments: str, home: Path) -> subprocess.Popen[str]:
-    environment = {**os.environ, "DINGKE_HOME": str(home), "DINGKE_DATABASE_URL": "", "DJANGO_SETTINGS_MODULE": "dingke.config.settings", "PYTHONPATH": str(Path(__file__).resolve().parents[3])}
-    return subprocess.Popen([sys.executable, "-c", PRELUDE + code, *arguments], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    environment = {
+        **os.environ,
+        "DINGKE_HOME": str(home),
+        "DINGKE_DATABASE_URL": "",
+        "DJANGO_SETTINGS_MODULE": "dingke.config.settings",
+        "PYTHONPATH": str(Path(__file__).resolve().parents[3]),
+    }
+    return subprocess.Popen(
+        [sys.executable, "-c", PRELUDE + code, *arguments], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
 
 
 def answer(code: str, *arguments: str, home: Path) -> str:
@@ -67,7 +75,11 @@ def answer(code: str, *arguments: str, home: Path) -> str:
 
 def test_an_import_killed_in_the_middle_goes_on_and_counts_exactly(tmp_path):
     table = tmp_path / "orders.csv"
-    lines = ["客户编号,日期,金额,数量", *(f"K{number % CUSTOMERS:04d},2026-01-{number % 28 + 1:02d},{number}.25,{number % 9 + 1}" for number in range(ROWS - 1)), "K0000,never,1,1"]
+    lines = [
+        "客户编号,日期,金额,数量",
+        *(f"K{number % CUSTOMERS:04d},2026-01-{number % 28 + 1:02d},{number}.25,{number % 9 + 1}" for number in range(ROWS - 1)),
+        "K0000,never,1,1",
+    ]
     table.write_text("\n".join(lines), encoding="gb18030")
     home = tmp_path / "home"
     job = answer(PREPARE, str(table), home=home)

@@ -37,7 +37,9 @@ def test_the_whole_way_from_upload_to_undo(cast, now, django_capture_on_commit_c
     html = client.get(page).content.decode()
     assert "员工人数" in html
     assert "江州重工集团有限公司" in html
-    answer = client.post(page, {"step": "columns", "field-0": "name", "field-1": "city", "field-2": "employees", "key": "name", "then": "next"}, headers=HTMX)
+    answer = client.post(
+        page, {"step": "columns", "field-0": "name", "field-1": "city", "field-2": "employees", "key": "name", "then": "next"}, headers=HTMX
+    )
     assert answer["HX-Redirect"] == at("check", run)
     assert "Import all of it" in client.get(at("check", run)).content.decode()
     trial = client.get(at("trial", run), headers=HTMX).content.decode()
@@ -68,7 +70,14 @@ def test_the_whole_way_from_upload_to_undo(cast, now, django_capture_on_commit_c
 def test_roles_that_do_not_import_are_refused(cast, now, who):
     run = a_run(("a.csv", ROWS), now=now, by=cast.director.scope)
     client = getattr(cast, who).client
-    for url in (reverse("imports:list"), reverse("imports:new"), at("run", run), at("check", run), at("file", run, file_id=only(run).pk), reverse("imports:template", kwargs={"target": "accounts"})):
+    for url in (
+        reverse("imports:list"),
+        reverse("imports:new"),
+        at("run", run),
+        at("check", run),
+        at("file", run, file_id=only(run).pk),
+        reverse("imports:template", kwargs={"target": "accounts"}),
+    ):
         assert client.get(url).status_code == 403
     for name in ("start", "undo", "continue", "discard"):
         assert client.post(at(name, run)).status_code == 403
@@ -78,7 +87,15 @@ def test_roles_that_do_not_import_are_refused(cast, now, who):
 def test_another_persons_run_is_not_there_and_an_administrator_sees_all(cast, now):
     run = done(a_run(("a.csv", ROWS), now=now, by=cast.director.scope), now=now, by=cast.director.scope)
     file_id = only(run).pk
-    for url in (at("run", run), at("setup", run), at("check", run), at("trial", run), at("failures", run), at("file", run, file_id=file_id), at("failed_rows", run, file_id=file_id, kind="csv")):
+    for url in (
+        at("run", run),
+        at("setup", run),
+        at("check", run),
+        at("trial", run),
+        at("failures", run),
+        at("file", run, file_id=file_id),
+        at("failed_rows", run, file_id=file_id, kind="csv"),
+    ):
         assert cast.finance.client.get(url).status_code == 404
     for name in ("start", "undo", "continue", "discard"):
         assert cast.finance.client.post(at(name, run)).status_code == 404
@@ -137,7 +154,11 @@ def test_values_are_confirmed_on_the_page(cast, now):
     run = a_run(("a.csv", csv_bytes("客户名称,客户类型", "甲公司,散户")), now=now, by=cast.director.scope)
     page = at("file", run, file_id=only(run).pk)
     assert "散户" in cast.director.client.get(page).content.decode()
-    answer = cast.director.client.post(page, {"step": "columns", "field-0": "name", "field-1": "customer_type", "old-1": "散户", "of-1": "customer_type", "new-1": "个人消费者"}, headers=HTMX)
+    answer = cast.director.client.post(
+        page,
+        {"step": "columns", "field-0": "name", "field-1": "customer_type", "old-1": "散户", "of-1": "customer_type", "new-1": "个人消费者"},
+        headers=HTMX,
+    )
     assert only(run).value_mapping == {"customer_type": {"散户": "个人消费者"}}
     assert "散户 → 个人消费者" in answer.content.decode()
     twice = cast.director.client.post(page, {"step": "columns", "field-0": "name", "field-1": "name"}, headers=HTMX)
@@ -182,3 +203,21 @@ def test_the_list_costs_the_same_for_three_and_for_thirty_runs(cast, now, count_
     with count_queries() as many:
         cast.director.client.get(reverse("imports:list"))
     assert few.number == many.number
+
+
+@pytest.mark.real_data
+def test_a_known_set_of_files_shows_what_is_misspelt_and_takes_it_by_one_press(cast, real_data):
+    folder = real_data / "b2b_computer_hardware"
+    client = cast.administrator.client
+    upload(client, *((file.name, file.read_bytes()) for file in sorted(folder.glob("*.csv"))))
+    run = ImportRun.objects.get()
+    html = client.get(at("setup", run)).content.decode()
+    assert all(word in html for word in ("technolgy", "Philipines", "GTXPro", "GTX Pro", "deal_stage = Won"))
+    assert client.post(at("setup", run))["Location"] == at("check", run)
+    assert run.files.get(target="accounts").value_mapping == {
+        "industry": {"technolgy": "technology"},
+        "region": {"Philipines": "Philippines"},
+    }
+    trial = client.get(at("trial", run), headers=HTMX).content.decode()
+    assert "85 new" in trial
+    assert "“Account” is missing." in trial

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from dingke.core import access, audit, jobs
+from dingke.core import access, audit, company, jobs
 from dingke.core.errors import Refusal
 from dingke.core.importing import files, targets
 from dingke.core.importing.inserts import insert_rows
@@ -34,9 +34,14 @@ BATCH = 1_000
 SENTENCES = Sentences(
     {
         "REPEATED": ("The same record stands in row {row} already.", "与第 {row} 行重复。"),
-        "CONFLICT": ("The database refused this row: another record has the same unique value.", "数据库拒绝了此行：已有记录使用相同的唯一值。"),
+        "CONFLICT": (
+            "The database refused this row: another record has the same unique value.",
+            "数据库拒绝了此行：已有记录使用相同的唯一值。",
+        ),
     }
 )
+CONFLICT = refused(SENTENCES, "CONFLICT")
+ALL_WRONG = 20
 Tell = Callable[[str, int, int | None], None]
 # Who hears of progress beside the job: the command line's bar.
 listener: ContextVar[Tell | None] = ContextVar("import_listener", default=None)
@@ -59,9 +64,15 @@ class Chunk:
 def reader_for(file: ImportFile, table: Table, siblings: Sequence[ImportFile]) -> RowReader:
     target = targets.target(file.target)
     return RowReader(
-        target=target, headers=table.headers, mapping=file.mapping, value_mapping=file.value_mapping, lookups=files.lookups_of(file, siblings),
-        key=key_of(file, target), currency=settings.DEFAULT_CURRENCY, epoch_1904=table.date_1904,
-    )  # fmt: skip
+        target=target,
+        headers=table.headers,
+        mapping=file.mapping,
+        value_mapping=file.value_mapping,
+        lookups=files.lookups_of(file, siblings),
+        key=key_of(file, target),
+        currency=company.currency(),
+        epoch_1904=table.date_1904,
+    )
 
 
 def key_of(file: ImportFile, target: ImportTarget) -> str:
@@ -103,19 +114,47 @@ def chunks(table: Table, reader: RowReader, *, start: int, size: int, stop: int 
         yield chunk
 
 
-def written(target: ImportTarget, rows: Sequence[Prepared], *, run: ImportRun, key: str, options: dict[str, Any], by: Scope, now: datetime) -> list[Outcome]:
-    """Writes rows through the domain. A database conflict costs the rows that have it, not their batch."""
+def written(
+    target: ImportTarget, rows: Sequence[Prepared], *, run: ImportRun, key: str, options: dict[str, Any], by: Scope, now: datetime
+) -> list[Outcome]:
+    """Writes rows through the domain. A database conflict costs the rows that have it, not their batch; where every row of
+    a large batch has one, something else is wrong, and the run stops with the error."""
+    outcomes = _written(target, rows, run=run, key=key, options=options, by=by, now=now)
+    if len(rows) >= ALL_WRONG and all(outcome.reason[0] == CONFLICT.reason[0] for outcome in outcomes):
+        with transaction.atomic():
+            target.write(
+                Batch(rows=[rows[0].values], raw=[rows[0].raw], mode=run.mode, key=key, by=by, now=now, run_id=run.pk, options=options)
+            )
+    return outcomes
+
+
+def _written(
+    target: ImportTarget, rows: Sequence[Prepared], *, run: ImportRun, key: str, options: dict[str, Any], by: Scope, now: datetime
+) -> list[Outcome]:
     if not rows:
         return []
-    batch = Batch(rows=[row.values for row in rows], raw=[row.raw for row in rows], mode=run.mode, key=key, by=by, now=now, run_id=run.pk, options=options)
+    batch = Batch(
+        rows=[row.values for row in rows],
+        raw=[row.raw for row in rows],
+        mode=run.mode,
+        key=key,
+        by=by,
+        now=now,
+        run_id=run.pk,
+        options=options,
+    )
     try:
         with transaction.atomic():
             return target.write(batch)
     except (IntegrityError, DataError):
         if len(rows) == 1:
-            return [refused(SENTENCES, "CONFLICT")]
+            return [CONFLICT]
     middle = len(rows) // 2
-    return [outcome for part in (rows[:middle], rows[middle:]) for outcome in written(target, part, run=run, key=key, options=options, by=by, now=now)]
+    return [
+        outcome
+        for part in (rows[:middle], rows[middle:])
+        for outcome in _written(target, part, run=run, key=key, options=options, by=by, now=now)
+    ]
 
 
 def run_import(progress: jobs.Progress) -> dict[str, Any]:
@@ -179,7 +218,9 @@ def _count(parts: Sequence[ImportFile]) -> None:
             part.save(update_fields=["rows_total"])
 
 
-def _import_file(run: ImportRun, part: ImportFile, siblings: Sequence[ImportFile], *, by: Scope, now: datetime, said: Callable[[int], None]) -> None:
+def _import_file(
+    run: ImportRun, part: ImportFile, siblings: Sequence[ImportFile], *, by: Scope, now: datetime, said: Callable[[int], None]
+) -> None:
     target = targets.target(part.target)
     key = key_of(part, target)
     options = {**run.options, **part.mapping.get("options", {})}
@@ -195,7 +236,9 @@ def _import_file(run: ImportRun, part: ImportFile, siblings: Sequence[ImportFile
             _remember_changes(run, outcomes)
 
 
-def _store(run: ImportRun, part: ImportFile, target: ImportTarget, chunk: Chunk, *, key: str, options: dict[str, Any], by: Scope, now: datetime) -> None:
+def _store(
+    run: ImportRun, part: ImportFile, target: ImportTarget, chunk: Chunk, *, key: str, options: dict[str, Any], by: Scope, now: datetime
+) -> None:
     with transaction.atomic():
         held = ImportFile.objects.select_for_update().get(pk=part.pk)
         if held.rows_done != part.rows_done:
@@ -209,7 +252,9 @@ def _store(run: ImportRun, part: ImportFile, target: ImportTarget, chunk: Chunk,
         ]
         ImportFailure.objects.bulk_create(sorted(failures, key=lambda failure: failure.row_number), batch_size=BATCH)
         _remember_changes(run, outcomes)
-        held.counts = dict(Counter(held.counts) + Counter(outcome.fate.value for _row, outcome in pairs) + Counter({"left_out": chunk.left_out}))
+        held.counts = dict(
+            Counter(held.counts) + Counter(outcome.fate.value for _row, outcome in pairs) + Counter({"left_out": chunk.left_out})
+        )
         held.rows_done = chunk.reaches
         held.save(update_fields=["counts", "rows_done"])
     part.counts, part.rows_done = held.counts, held.rows_done
@@ -228,7 +273,14 @@ def _close(run: ImportRun, state: str, *, by: Scope, now: datetime, stopped: boo
             held.counts["stopped"] = True
         held.state, held.finished_at = state, timezone.now()  # noqa: TID251 (when the worker came to the end)
         held.save(update_fields=["counts", "state", "finished_at"])
-        audit.record(target=held, action="imports.stopped" if stopped else "imports.run", by=by, now=now, changes={"counts": held.counts["total"]}, summary=held.title)
+        audit.record(
+            target=held,
+            action="imports.stopped" if stopped else "imports.run",
+            by=by,
+            now=now,
+            changes={"counts": held.counts["total"]},
+            summary=held.title,
+        )
     run.counts, run.state, run.finished_at = held.counts, held.state, held.finished_at
 
 

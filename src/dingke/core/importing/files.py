@@ -34,9 +34,14 @@ def opened(file: ImportFile) -> Table:
     """Raises FileRefused, also when the stored choices (sheet, encoding, header row) do not fit the file."""
     reading = file.reading
     return open_table(
-        Path(file.file.path), sheet=reading.get("sheet"), encoding=reading.get("encoding"), delimiter=reading.get("delimiter"),
-        fixed_width=reading.get("fixed_width"), header_row=reading.get("header_row"), limits=limits(),
-    )  # fmt: skip
+        Path(file.file.path),
+        sheet=reading.get("sheet"),
+        encoding=reading.get("encoding"),
+        delimiter=reading.get("delimiter"),
+        fixed_width=reading.get("fixed_width"),
+        header_row=reading.get("header_row"),
+        limits=limits(),
+    )
 
 
 def headers_key(headers: Iterable[str]) -> str:
@@ -122,7 +127,11 @@ def failures_as_xlsx(headers: Sequence[str], failures: Iterable[ImportFailure], 
     stream = io.BytesIO()
     book = xlsxwriter.Workbook(stream, {"constant_memory": True})
     sheet = book.add_worksheet("失败行" if chinese else "Failed rows")
-    head, mark, text = book.add_format({"bold": True, "bottom": 1}), book.add_format({"font_color": "#B42318"}), book.add_format({"num_format": "@"})
+    head, mark, text = (
+        book.add_format({"bold": True, "bottom": 1}),
+        book.add_format({"font_color": "#B42318"}),
+        book.add_format({"num_format": "@"}),
+    )
     sheet.set_column(0, len(headers), 18)
     sheet.set_column(len(headers), len(headers), 60)
     for column, header in enumerate([*headers, REASON_HEADERS[0 if chinese else 1]]):
@@ -145,12 +154,27 @@ def template(target: ImportTarget, *, chinese: bool) -> bytes:
     sheet = book.add_worksheet(_sheet_name(target.label.zh if chinese else target.label.en))
     for column, each in enumerate(target.fields):
         sheet.set_column(column, column, 20, text)
-        sheet.write_string(0, column, each.label.zh if chinese else each.label.en, needed if each.required or each.key in target.needs_one_of else head)
+        sheet.write_string(
+            0, column, each.label.zh if chinese else each.label.en, needed if each.required or each.key in target.needs_one_of else head
+        )
         if each.choices:
-            sheet.data_validation(1, column, 10_000, column, {"validate": "list", "source": [choice.label.zh if chinese else choice.label.en for choice in each.choices]})
+            sheet.data_validation(
+                1,
+                column,
+                10_000,
+                column,
+                {"validate": "list", "source": [choice.label.zh if chinese else choice.label.en for choice in each.choices]},
+            )
     sheet.freeze_panes(1, 0)
     notes = book.add_worksheet("说明" if chinese else "About the columns")
-    for place, (title, width) in enumerate([("列" if chinese else "Column", 26), ("必填" if chinese else "Required", 10), ("填写要求" if chinese else "What to write", 70), ("示例" if chinese else "Example", 30)]):
+    for place, (title, width) in enumerate(
+        [
+            ("列" if chinese else "Column", 26),
+            ("必填" if chinese else "Required", 10),
+            ("填写要求" if chinese else "What to write", 70),
+            ("示例" if chinese else "Example", 30),
+        ]
+    ):
         notes.set_column(place, place, width)
         notes.write_string(0, place, title, head)
     for line, each in enumerate(target.fields, start=1):

@@ -10,15 +10,17 @@ from django.db.models import Model
 
 
 def insert_rows(model: type[Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Inserts rows with values for these fields (attribute names), in one statement run many times.
+    """Inserts rows with values for these fields (attribute names); the others take their default, as a new instance would.
 
-    Every column without a database default must be named. Values are made fit for the database by their fields.
+    Values are made fit for the database by their fields. Not for models with `auto_now` fields.
     """
-    fields = [next(field for field in model._meta.concrete_fields if field.attname == name) for name in names]
+    given = {field.attname: field for field in model._meta.concrete_fields if not field.primary_key}
+    fields = [*(given.pop(name) for name in names), *given.values()]
+    defaults = [field.get_default() for field in given.values()]
     quote = connection.ops.quote_name
-    columns, places = ", ".join(quote(field.column) for field in fields), ", ".join(["%s"] * len(fields))
+    columns, places = ", ".join(quote(str(field.column)) for field in fields), ", ".join(["%s"] * len(fields))
     prepare = [field.get_db_prep_save for field in fields]
-    values = [[prepared(value, connection) for prepared, value in zip(prepare, row, strict=True)] for row in rows]
+    values = [[prepared(value, connection) for prepared, value in zip(prepare, [*row, *defaults], strict=True)] for row in rows]
     if values:
         with connection.cursor() as cursor:
             cursor.executemany(f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({places})", values)

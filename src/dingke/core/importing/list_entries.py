@@ -54,7 +54,15 @@ class Entries:
                 number += 1
                 name = f"{base}_{number}"
             taken.add((code, name))
-            rows.append(ListItem(list_code=code, code=name, label_zh=str(words.get("zh", text))[:120], label_en=str(words.get("en", text))[:120], position=last[code]))
+            rows.append(
+                ListItem(
+                    list_code=code,
+                    code=name,
+                    label_zh=str(words.get("zh", text))[:120],
+                    label_en=str(words.get("en", text))[:120],
+                    position=last[code],
+                )
+            )
         for row in ListItem.objects.bulk_create(rows):
             self._keep(row)
             self.added.append(Written(row._meta.label_lower, row.pk, True))
@@ -63,5 +71,7 @@ class Entries:
 
 def labels_of(list_code: str) -> list[str]:
     """Every word by which the entries of a list are known, for proposals."""
-    rows = ListItem.objects.filter(list_code=list_code, is_active=True).order_by("position", "id").values_list("label_zh", "label_en", "code")
+    rows = (
+        ListItem.objects.filter(list_code=list_code, is_active=True).order_by("position", "id").values_list("label_zh", "label_en", "code")
+    )
     return list(dict.fromkeys(word for row in rows for word in row if word))

@@ -68,20 +68,26 @@ class Batch:
 
 COMMON = Sentences(
     {
-        "ALREADY_THERE": ("This is there already ({name}), and only new ones were to be created.", "该记录已存在（{name}），而本次导入只新建。"),
+        "ALREADY_THERE": (
+            "This is there already ({name}), and only new ones were to be created.",
+            "该记录已存在（{name}），而本次导入只新建。",
+        ),
         "NOT_THERE": ("There is nothing to update: no record fits {name}.", "没有可更新的记录：找不到{name}。"),
-        "SEVERAL_FIT": ("More than one record fits {name}. Add a column that tells them apart.", "有多条记录与{name}匹配，请增加可以区分的列。"),
+        "SEVERAL_FIT": (
+            "More than one record fits {name}. Add a column that tells them apart.",
+            "有多条记录与{name}匹配，请增加可以区分的列。",
+        ),
         "NOT_ALLOWED": ("You may not change {name}.", "您无权修改{name}。"),
     }
 )
 
 
-def said(sentences: Sentences, code: str, **params: object) -> Said:
+def said(sentences: Sentences, code: str, /, **params: object) -> Said:
     reason = Reason(code, params)
     return sentences.text(reason, "en")[:500], sentences.text(reason, "zh")[:500]
 
 
-def refused(sentences: Sentences, code: str, **params: object) -> Outcome:
+def refused(sentences: Sentences, code: str, /, **params: object) -> Outcome:
     return Outcome(Fate.REFUSED, reason=said(sentences, code, **params))
 
 

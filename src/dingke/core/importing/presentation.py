@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import get_language
@@ -44,7 +45,13 @@ def order_words() -> dict[str, str]:
 
 
 def factor_words() -> dict[str, str]:
-    return {"1": _("as it stands"), "1000": _("thousands"), "10000": _("ten thousands 万"), "1000000": _("millions"), "100000000": _("hundred millions 亿")}
+    return {
+        "1": _("as it stands"),
+        "1000": _("thousands"),
+        "10000": _("ten thousands 万"),
+        "1000000": _("millions"),
+        "100000000": _("hundred millions 亿"),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +70,9 @@ class ColumnRow:
     factor: str
 
 
-def columns(part: ImportFile, target: ImportTarget | None, headers: Sequence[str], sample: Sequence[tuple[int, list[str]]]) -> list[ColumnRow]:
+def columns(
+    part: ImportFile, target: ImportTarget | None, headers: Sequence[str], sample: Sequence[tuple[int, list[str]]]
+) -> list[ColumnRow]:
     by_header = {spec["column"]: (key, spec) for key, spec in part.mapping.get("fields", {}).items() if "column" in spec}
     rows = []
     for index, header in enumerate(headers):
@@ -72,11 +81,18 @@ def columns(part: ImportFile, target: ImportTarget | None, headers: Sequence[str
         texts = list(dict.fromkeys(cells[index] for _number, cells in sample if index < len(cells) and cells[index]))[:3]
         rows.append(
             ColumnRow(
-                header=header, index=index, samples=texts, field=key, is_date=bool(field and field.kind is Kind.DATE),
-                is_money=bool(field and field.kind is Kind.MONEY), order=spec.get("order") or "", order_is_certain=bool(spec.get("order_is_certain")),
-                orders=list(spec.get("orders") or ORDERS), factor=str(spec.get("factor", "1")),
+                header=header,
+                index=index,
+                samples=texts,
+                field=key,
+                is_date=bool(field and field.kind is Kind.DATE),
+                is_money=bool(field and field.kind is Kind.MONEY),
+                order=spec.get("order") or "",
+                order_is_certain=bool(spec.get("order_is_certain")),
+                orders=list(spec.get("orders") or ORDERS),
+                factor=str(spec.get("factor", "1")),
             )
-        )  # fmt: skip
+        )
     return rows
 
 
@@ -126,11 +142,28 @@ def file_context(part: ImportFile, by: Scope) -> dict[str, Any]:
     target = targets.known_target(part.target)
     siblings = list(part.run.files.order_by("position", "id"))
     context: dict[str, Any] = {
-        "part": part, "run": part.run, "target": target, "siblings": siblings, "targets": [(each.key, word(each.label)) for each in setup.allowed_targets(by)],
-        "encodings": ENCODINGS, "delimiters": delimiters(), "orders": order_words(), "factors": factor_words(), "fields": field_choices(target),
-        "notices": [], "problem": "", "table": None, "headers": [], "sample": [], "columns": [], "made": [], "key_choices": [], "questions": [], "word": word,
+        "part": part,
+        "run": part.run,
+        "target": target,
+        "siblings": siblings,
+        "targets": [(each.key, word(each.label)) for each in setup.allowed_targets(by)],
+        "encodings": ENCODINGS,
+        "delimiters": delimiters(),
+        "orders": order_words(),
+        "factors": factor_words(),
+        "fields": field_choices(target),
+        "notices": [],
+        "problem": "",
+        "table": None,
+        "headers": [],
+        "sample": [],
+        "columns": [],
+        "made": [],
+        "key_choices": [],
+        "questions": [],
+        "word": word,
         "remembered": None,
-    }  # fmt: skip
+    }
     try:
         with setup.opened(part) as table:
             context["table"] = table
@@ -145,9 +178,14 @@ def file_context(part: ImportFile, by: Scope) -> dict[str, Any]:
         return context
     memory = proposals.remembered(headers, part.target)
     context |= {
-        "headers": headers, "sample": sample, "columns": columns(part, target, headers, sample), "made": made_fields(part, target),
-        "key_choices": keys(part, target), "notices": list(setup.notices_of(part, language())), "remembered": memory,
-    }  # fmt: skip
+        "headers": headers,
+        "sample": sample,
+        "columns": columns(part, target, headers, sample),
+        "made": made_fields(part, target),
+        "key_choices": keys(part, target),
+        "notices": list(setup.notices_of(part, language())),
+        "remembered": memory,
+    }
     return context
 
 
@@ -161,6 +199,23 @@ def preview_rows(part: ImportFile) -> tuple[list[Field], list[Prepared]]:
     return [field for field in target.fields if field.key in mapped], dry_run.preview(part, siblings)
 
 
+def cell(field: Field, value: Any) -> str:
+    """A typed value as people read it."""
+    if value is None or value == "":
+        return ""
+    choice = next((each for each in field.choices if each.code == value), None)
+    if choice is not None:
+        return word(choice.label)
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return f"{value:,}" if isinstance(value, Decimal) else str(value)
+
+
+def sure_questions(parts: Sequence[ImportFile]) -> list[tuple[ImportFile, proposals.ValueQuestion]]:
+    """The misspelt values of a recognised set of files, with what they surely mean."""
+    return [(part, question) for part in parts for question in proposals.value_questions(part, parts) if question.is_sure]
+
+
 def summary(run: ImportRun, parts: Sequence[ImportFile]) -> list[dict[str, Any]]:
     """One line per file for the setup and check pages."""
     rows = []
@@ -169,6 +224,19 @@ def summary(run: ImportRun, parts: Sequence[ImportFile]) -> list[dict[str, Any]]
         mapped = part.mapping.get("fields", {})
         where: Mapping[str, Any] = part.mapping.get("where") or {}
         where_not: Mapping[str, Any] = part.mapping.get("where_not") or {}
-        rule = "; ".join([*(f"{key} = {', '.join(values)}" for key, values in where.items()), *(f"{key} ≠ {', '.join(values)}" for key, values in where_not.items())])
-        rows.append({"part": part, "label": word(target.label) if target else "", "icon": target.icon if target else "help-circle", "mapped": len(mapped), "rule": rule})
+        rule = "; ".join(
+            [
+                *(f"{key} = {', '.join(values)}" for key, values in where.items()),
+                *(f"{key} ≠ {', '.join(values)}" for key, values in where_not.items()),
+            ]
+        )
+        rows.append(
+            {
+                "part": part,
+                "label": word(target.label) if target else "",
+                "icon": target.icon if target else "help-circle",
+                "mapped": len(mapped),
+                "rule": rule,
+            }
+        )
     return rows

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +17,15 @@ from dingke.core.tabular.coerce import examine_date_order
 from dingke.core.tabular.mapping import Candidate, nearest, normal, propose
 from dingke.core.tabular.reader import Table
 
-SAMPLE = 1_000
+_FACTORS = (
+    (("千", "thousands", "thousand", "k"), "1000"),
+    (("万",), "10000"),
+    (("百万", "millions", "million", "mn", "m"), "1000000"),
+    (("亿",), "100000000"),
+)
+_UNIT = re.compile(
+    r"[(/_\[]\s*(?:in\s+|单位[:\s]*|usd\s+|rmb\s+|cny\s+)?(?:(百万|千|万|亿)(?:元|美元|人民币)?|(thousands?|millions?|mn|[km]))\b"
+)
 MOST_DIFFERENT = 400
 SURE = 0.85
 
@@ -93,7 +103,9 @@ def _score(target: ImportTarget, mapped: set[str]) -> tuple[int, int, int]:
 def mapping_of(target: ImportTarget, pairs: Mapping[str, str], table: Table, before: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The mapping for header -> field pairs. What `before` says beyond columns (constants, factors, orders) is kept."""
     kept: Mapping[str, Any] = (before or {}).get("fields", {})
-    fields: dict[str, Any] = {key: dict(spec) for key, spec in kept.items() if "column" not in spec and "automatic" not in spec and target.field(key)}
+    fields: dict[str, Any] = {
+        key: dict(spec) for key, spec in kept.items() if "column" not in spec and "automatic" not in spec and target.field(key)
+    }
     samples = _samples(table, [header for header, key in pairs.items() if (found := target.field(key)) and found.kind is Kind.DATE])
     for header, key in pairs.items():
         field = target.field(key)
@@ -101,8 +113,8 @@ def mapping_of(target: ImportTarget, pairs: Mapping[str, str], table: Table, bef
             continue
         spec: dict[str, Any] = {"column": header}
         old = kept.get(key, {})
-        if old.get("factor"):
-            spec["factor"] = old["factor"]
+        if field.kind is Kind.MONEY and (factor := old.get("factor") if old.get("column") == header else unit_in(header)):
+            spec["factor"] = factor
         if field.kind is Kind.DATE:
             orders = examine_date_order(samples[header])
             spec["order"] = old["order"] if old.get("column") == header and old.get("order") else orders.order
@@ -113,6 +125,15 @@ def mapping_of(target: ImportTarget, pairs: Mapping[str, str], table: Table, bef
         if key not in fields and (made := _automatic(key, sources, fields)):
             fields[key] = made
     return {**{name: value for name, value in (before or {}).items() if name != "fields"}, "fields": fields}
+
+
+def unit_in(header: str) -> str:
+    """The factor that a header names in brackets or after a slash: 年营业额（万元） -> 10000, "Revenue (in millions)" -> 1000000."""
+    found = _UNIT.search(unicodedata.normalize("NFKC", header).casefold())
+    if not found:
+        return ""
+    word = next(part for part in found.groups() if part)
+    return next(factor for words, factor in _FACTORS if word in words)
 
 
 def _automatic(key: str, sources: Sequence[str], fields: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -143,7 +164,11 @@ def value_questions(file: ImportFile, siblings: Sequence[ImportFile]) -> list[Va
     if target is None:
         return []
     specs = file.mapping.get("fields", {})
-    watched = {field.key: (field, str(specs[field.key]["column"])) for field in target.fields if field.key in specs and "column" in specs[field.key] and (field.known or field.choices or field.refers_to)}
+    watched = {
+        field.key: (field, str(specs[field.key]["column"]))
+        for field in target.fields
+        if field.key in specs and "column" in specs[field.key] and (field.known or field.choices or field.refers_to)
+    }
     if not watched:
         return []
     counts = files.distinct_values(file, [column for _field, column in watched.values()], most=MOST_DIFFERENT)

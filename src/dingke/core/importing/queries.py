@@ -74,5 +74,13 @@ def counts_by_target(run: ImportRun) -> list[dict[str, Any]]:
     rows = []
     for key in keys:
         found = targets.known_target(key)
-        rows.append({**empty, **run.counts.get(key, {}), "label": label_of(key), "icon": found.icon if found else "table", "list_url": found.list_url if found else ""})
+        rows.append(
+            {
+                **empty,
+                **run.counts.get(key, {}),
+                "label": label_of(key),
+                "icon": found.icon if found else "table",
+                "list_url": found.list_url if found else "",
+            }
+        )
     return rows

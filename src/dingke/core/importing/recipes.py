@@ -68,7 +68,11 @@ def recipe(key: str) -> Recipe | None:
 def _part(entry: Mapping[str, Any]) -> Part:
     mapping = {name: entry[name] for name in ("fields", "where", "where_not", "key", "options") if name in entry}
     return Part(
-        name=entry["name"], headers=frozenset(entry["headers"]), target=entry["target"], mapping={**mapping, "name": entry["name"]}, reading=entry.get("reading", {})
+        name=entry["name"],
+        headers=frozenset(entry["headers"]),
+        target=entry["target"],
+        mapping={**mapping, "name": entry["name"]},
+        reading=entry.get("reading", {}),
     )
 
 

@@ -244,4 +244,3 @@ def _chosen(each: Field, value: Cell) -> str | None:
 
 def _both(problem: Problem) -> Said:
     return problem.describe("en"), problem.describe("zh")
-

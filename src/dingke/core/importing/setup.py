@@ -37,6 +37,11 @@ def as_refusal(refusal: FileRefused, name: str) -> FileNotReadable:
     return FileNotReadable(_("%(file)s: %(reason)s") % {"file": name, "reason": refusal.describe(language)})
 
 
+def too_large(name: str) -> Invalid:
+    limit = settings.IMPORT_MAX_BYTES // 1024 // 1024
+    return Invalid(_("%(file)s is larger than %(limit)s MB. Split it into several files.") % {"file": name, "limit": limit})
+
+
 def allowed_targets(by: Scope) -> list[targets.ImportTarget]:
     """What the person may import."""
     if not access.needs(by, "imports.run"):
@@ -53,11 +58,13 @@ def create_run(*, uploads: Sequence[tuple[str, Any]], by: Scope, now: datetime, 
     access.needs(by, "imports.run").enforce()
     if not uploads:
         raise Invalid(_("Choose a file first."))
-    too_large = [name for name, content in uploads if content.size > settings.IMPORT_MAX_BYTES]
-    if too_large:
-        raise Invalid(_("%(file)s is larger than %(limit)s MB. Split it into several files.") % {"file": too_large[0], "limit": settings.IMPORT_MAX_BYTES // 1024 // 1024})
+    for name, content in uploads:
+        if content.size > settings.IMPORT_MAX_BYTES:
+            raise too_large(name)
     title = ", ".join(name for name, _content in uploads)[:200]
-    run = ImportRun.objects.create(title=title, mode=mode, owner_id=by.user_id, owner_name=by.name, created_at=now, options={"create_related": True})
+    run = ImportRun.objects.create(
+        title=title, mode=mode, owner_id=by.user_id, owner_name=by.name, created_at=now, options={"create_related": True}
+    )
     stored = [ImportFile(run=run, position=place, name=name[:200]) for place, (name, _content) in enumerate(uploads)]
     try:
         for row, (name, content) in zip(stored, uploads, strict=True):
@@ -94,9 +101,15 @@ def _arrange(run: ImportRun, stored: Sequence[ImportFile], *, by: Scope) -> None
     for place, (part, index) in enumerate(matched):
         source = stored[index]
         row = ImportFile(
-            run=run, position=place, name=source.name, file=source.file.name, target=part.target, notices=source.notices,
-            mapping=recipes.mapping_for(part, headers[index]), reading=part.reading,
-        )  # fmt: skip
+            run=run,
+            position=place,
+            name=source.name,
+            file=source.file.name,
+            target=part.target,
+            notices=source.notices,
+            mapping=recipes.mapping_for(part, headers[index]),
+            reading=part.reading,
+        )
         row.save()
     run.options = {**run.options, "recipe": recipe.key, "missing": missing}
     run.title = _title(recipe.label.zh, recipe.label.en)
@@ -118,7 +131,9 @@ def uploads_in(path: Path) -> list[Path]:
     """The tables of a folder (or the one file), in name order."""
     if path.is_file():
         return [path]
-    return [file for file in sorted(path.iterdir()) if file.is_file() and file.suffix.lower() in KINDS and not file.name.startswith((".", "~"))]
+    return [
+        file for file in sorted(path.iterdir()) if file.is_file() and file.suffix.lower() in KINDS and not file.name.startswith((".", "~"))
+    ]
 
 
 def headers_of(path: Path) -> tuple[str, ...]:
@@ -164,7 +179,9 @@ def set_target(*, part: ImportFile, target: str, by: Scope) -> ImportFile:
 
 
 @transaction.atomic
-def set_mapping(*, part: ImportFile, pairs: Mapping[str, str], orders: Mapping[str, str], factors: Mapping[str, str], key: str) -> ImportFile:
+def set_mapping(
+    *, part: ImportFile, pairs: Mapping[str, str], orders: Mapping[str, str], factors: Mapping[str, str], key: str
+) -> ImportFile:
     """Which header goes to which field ("" for none), the order of its dates, and the key by which records are found."""
     _draft(part.run)
     target = targets.target(part.target)
@@ -197,9 +214,20 @@ def set_values(*, part: ImportFile, pairs: Mapping[str, Mapping[str, str]]) -> I
     merged = {field: dict(values) for field, values in part.value_mapping.items()}
     for field, values in pairs.items():
         merged.setdefault(field, {}).update(values)
-    part.value_mapping = {field: {old: new for old, new in values.items() if new} for field, values in merged.items()}
+    kept = {field: {old: new for old, new in values.items() if new} for field, values in merged.items()}
+    part.value_mapping = {field: values for field, values in kept.items() if values}
     part.save(update_fields=["value_mapping"])
     return part
+
+
+@transaction.atomic
+def take_sure_values(*, run: ImportRun) -> None:
+    """Takes every proposal for a misspelt value that is sure, file by file in their order."""
+    parts = list(run.files.select_related("run").order_by("position", "id"))
+    for part in parts:
+        taken = proposals.sure_values(proposals.value_questions(part, parts))
+        if taken:
+            set_values(part=part, pairs=taken)
 
 
 @transaction.atomic
@@ -235,7 +263,10 @@ def gaps(run: ImportRun, by: Scope) -> list[str]:
             found.append(_("%(file)s: no column is “%(field)s”.") % {"file": part.name, "field": _title(field.label.zh, field.label.en)})
         for key, spec in fields.items():
             if spec.get("orders") and not spec.get("order") and (dated := target.field(key)):
-                found.append(_("%(file)s: say in which order day, month and year stand in “%(field)s”.") % {"file": part.name, "field": _title(dated.label.zh, dated.label.en)})
+                found.append(
+                    _("%(file)s: say in which order day, month and year stand in “%(field)s”.")
+                    % {"file": part.name, "field": _title(dated.label.zh, dated.label.en)}
+                )
         if run.mode != ImportRun.Mode.CREATE and target.keys and not target.keys_for(fields):
             found.append(_("%(file)s: to update, a column must tell which record a row means.") % {"file": part.name})
     return found
@@ -259,7 +290,9 @@ def make_ready(*, run: ImportRun, by: Scope, now: datetime) -> None:
         raise UnableToImport(" ".join(missing[:3]))
     for part in run.files.order_by("position", "id"):
         if not run.options.get("recipe"):
-            proposals.remember(headers=opened_headers(part), target=part.target, mapping=part.mapping, value_mapping=part.value_mapping, now=now)
+            proposals.remember(
+                headers=opened_headers(part), target=part.target, mapping=part.mapping, value_mapping=part.value_mapping, now=now
+            )
     run.state = ImportRun.State.RUNNING
     run.save(update_fields=["state"])
 

@@ -38,10 +38,10 @@ def staging_target(*, kind: str, key: str, label: Label, fields: tuple[Field, ..
                 changed.append((place, stored, apply_values(stored, {"values": {**stored.values, **values}})))
         StagedRow.objects.bulk_create([row for _place, row in new], batch_size=500)
         StagedRow.objects.bulk_update([row for _place, row, changes in changed if changes], ["values"], batch_size=200)
-        for place, row in new:
-            outcomes[place] = created(row)
-        for place, row, changes in changed:
-            outcomes[place] = updated(row, changes) if changes else unchanged(row)
+        for place, kept in new:
+            outcomes[place] = created(kept)
+        for place, kept, changes in changed:
+            outcomes[place] = updated(kept, changes) if changes else unchanged(kept)
         return [outcome for outcome in outcomes if outcome is not None]
 
     return ImportTarget(key=key, label=label, fields=fields, keys=("key",), permission=permission, write=write, icon="inbox")

@@ -62,7 +62,8 @@ class ImportTarget:
 
     One of `needs_one_of` must be mapped where several fields can name the same thing. `automatic` fields are made from
     others and a running number when no column gives them. `names` is the field by which other files name these rows.
-    `likelihood` decides between targets that fit a file equally well. `finish` is called, with a batch without rows, when all rows are in: for what only then can be connected.
+    `likelihood` decides between targets that fit a file equally well. `finish` is called, with a batch without rows, when
+    all rows are in: for what only then can be connected.
     """
 
     key: str

@@ -27,8 +27,14 @@ LISTED = 500
 SENTENCES = Sentences(
     {
         "EDITED_SINCE": ("{name} was changed after the import and stays.", "“{name}”在导入后被修改过，予以保留。"),
-        "BUILT_UPON": ("{name} stays: other records ({number}) refer to it: {kinds}.", "“{name}”予以保留：另有 {number} 条记录与其关联（{kinds}）。"),
-        "CHANGED_SINCE": ("{name}: {fields} was changed after the import and stays as it is.", "“{name}”的 {fields} 在导入后被修改过，保持现状。"),
+        "BUILT_UPON": (
+            "{name} stays: other records ({number}) refer to it: {kinds}.",
+            "“{name}”予以保留：另有 {number} 条记录与其关联（{kinds}）。",
+        ),
+        "CHANGED_SINCE": (
+            "{name}: {fields} was changed after the import and stays as it is.",
+            "“{name}”的 {fields} 在导入后被修改过，保持现状。",
+        ),
     }
 )
 
@@ -123,7 +129,9 @@ def _set_back(rule: UndoRule, changes: Sequence[ImportChange], rows: dict[int, m
             for row in touched.values():
                 row.version += 1  # type: ignore[attr-defined]
             names.add("version")
-        rule.model._default_manager.bulk_update(list(touched.values()), sorted({_field(rule.model, name).name for name in names}), batch_size=100)
+        rule.model._default_manager.bulk_update(
+            list(touched.values()), sorted({_field(rule.model, name).name for name in names}), batch_size=100
+        )
         if rule.changed:
             rule.changed(sorted(touched))
     return stay
@@ -154,7 +162,10 @@ def _remove(rule: UndoRule, changes: Sequence[ImportChange], rows: dict[int, mod
 
 def _delete(model: type[models.Model], ids: list[int]) -> None:
     """Rows of a tree that protects its branches go one by one, the newest first; all others at once."""
-    is_tree = any(field.related_model is model and getattr(field.remote_field, "on_delete", None) is models.PROTECT for field in model._meta.concrete_fields)
+    is_tree = any(
+        field.related_model is model and getattr(field.remote_field, "on_delete", None) is models.PROTECT
+        for field in model._meta.concrete_fields
+    )
     for group in [[pk] for pk in sorted(ids, reverse=True)] if is_tree else [ids]:
         model._default_manager.filter(pk__in=group).delete()
 
@@ -178,7 +189,11 @@ def _built_upon(rule: UndoRule, going: dict[int, ImportChange]) -> dict[int, dic
         if not pairs:
             continue
         label = model._meta.label_lower
-        own = set(ImportChange.objects.filter(run_id=run_id, target=label, is_created=True, target_id__in=[pk for pk, _target in pairs]).values_list("target_id", flat=True))
+        own = set(
+            ImportChange.objects.filter(
+                run_id=run_id, target=label, is_created=True, target_id__in=[pk for pk, _target in pairs]
+            ).values_list("target_id", flat=True)
+        )
         for pk, target in pairs:
             if pk not in own or (relation.on_delete is not models.SET_NULL and model is not rule.model):
                 kinds = found.setdefault(target, {})

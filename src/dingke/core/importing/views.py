@@ -40,6 +40,8 @@ def new(request: DoorRequest) -> HttpResponse:
     if request.method == "POST":
         uploads = [(upload.name or "", upload) for upload in request.FILES.getlist("files")]
         try:
+            if too_large := getattr(request, "too_large", ""):
+                raise setup.too_large(too_large)
             run = setup.create_run(uploads=uploads, by=request.scope, now=timezone.now())
         except Refusal as refusal:
             if refusal.status == 403:
@@ -48,12 +50,15 @@ def new(request: DoorRequest) -> HttpResponse:
         else:
             return pages.go_to(request, _run_url("setup", run.pk))
     context = {
-        "problem": problem, "limit_mb": settings.IMPORT_MAX_BYTES // 1024 // 1024, "targets": setup.allowed_targets(request.scope), "word": presentation.word,
-    }  # fmt: skip
+        "problem": problem,
+        "limit_mb": settings.IMPORT_MAX_BYTES // 1024 // 1024,
+        "targets": setup.allowed_targets(request.scope),
+        "word": presentation.word,
+    }
     return pages.page(request, "core/imports/new.html", context, partial="core/imports/_upload.html", status=422 if problem else 200)
 
 
-@door("GET", permission=RUN)
+@door("GET", "POST", permission=RUN)
 def setup_run(request: DoorRequest, run_id: int) -> HttpResponse:
     """The first file that is to be looked at, or the overview of a recognised set of files."""
     run = queries.run_for(request.scope, run_id)
@@ -62,7 +67,12 @@ def setup_run(request: DoorRequest, run_id: int) -> HttpResponse:
     parts = queries.parts_of(run)
     if not run.options.get("recipe"):
         return pages.go_to(request, reverse("imports:file", kwargs={"run_id": run.pk, "file_id": parts[0].pk}))
-    return pages.page(request, "core/imports/recipe.html", {"run": run, "rows": presentation.summary(run, parts), "parts": parts})
+    if request.method == "POST":
+        setup.take_sure_values(run=run)
+        return pages.go_to(request, _run_url("check", run.pk))
+    questions = presentation.sure_questions(parts)
+    context = {"run": run, "rows": presentation.summary(run, parts), "parts": parts, "questions": questions, "word": presentation.word}
+    return pages.page(request, "core/imports/recipe.html", context)
 
 
 @door("GET", "POST", permission=RUN)
@@ -94,9 +104,12 @@ def _apply(request: DoorRequest, part: ImportFile) -> None:
     elif step == "reading":
         header = post.get("header_row", "").strip()
         reading = {
-            **part.reading, "sheet": post.get("sheet") or None, "encoding": post.get("encoding") or None, "delimiter": post.get("delimiter") or None,
+            **part.reading,
+            "sheet": post.get("sheet") or None,
+            "encoding": post.get("encoding") or None,
+            "delimiter": post.get("delimiter") or None,
             "header_row": int(header) if header.isdigit() else None,
-        }  # fmt: skip
+        }
         setup.set_reading(part=part, reading=reading, by=request.scope)
     elif step == "columns":
         headers = setup.opened_headers(part)
@@ -146,7 +159,16 @@ def trial(request: DoorRequest, run_id: int) -> HttpResponse:
     gaps = setup.gaps(run, request.scope)
     tried = [] if gaps else _tried(request, run)
     previews = [] if gaps else [(each.file, *presentation.preview_rows(each.file)) for each in tried]
-    context = {"run": run, "tried": tried, "gaps": gaps, "previews": previews, "told": presentation.told, "word": presentation.word, "label": queries.label_of}
+    context = {
+        "run": run,
+        "tried": tried,
+        "gaps": gaps,
+        "previews": previews,
+        "told": presentation.told,
+        "word": presentation.word,
+        "label": queries.label_of,
+        "shown": presentation.cell,
+    }
     return pages.fragment(request, "core/imports/_trial.html", context)
 
 
@@ -188,10 +210,17 @@ def run(request: DoorRequest, run_id: int) -> HttpResponse:
     if found.state == found.State.DRAFT:
         return pages.go_to(request, _run_url("setup", found.pk))
     context = {
-        "run": found, "parts": queries.parts_of(found), "counts": queries.counts_by_target(found), "failed": queries.failed_counts(found),
-        "total": found.counts.get("total", {}), "undo": found.options.get("undo", {}), "can_continue": setup.can_continue(found),
-        "can_undo": setup.can_undo(found), "word": presentation.word, "label": queries.label_of,
-    }  # fmt: skip
+        "run": found,
+        "parts": queries.parts_of(found),
+        "counts": queries.counts_by_target(found),
+        "failed": queries.failed_counts(found),
+        "total": found.counts.get("total", {}),
+        "undo": found.options.get("undo", {}),
+        "can_continue": setup.can_continue(found),
+        "can_undo": setup.can_undo(found),
+        "word": presentation.word,
+        "label": queries.label_of,
+    }
     return pages.page(request, "core/imports/run.html", context, partial="core/imports/_run.html")
 
 
@@ -199,7 +228,12 @@ def run(request: DoorRequest, run_id: int) -> HttpResponse:
 def failures(request: DoorRequest, run_id: int) -> HttpResponse:
     found = queries.run_for(request.scope, run_id)
     page = queries.failures_of(found, cursor=request.GET.get("cursor") or None)
-    context = {"run": found, "page": page, "is_chinese": presentation.language().startswith("zh"), "is_first": not request.GET.get("cursor")}
+    context = {
+        "run": found,
+        "page": page,
+        "is_chinese": presentation.language().startswith("zh"),
+        "is_first": not request.GET.get("cursor"),
+    }
     return pages.fragment(request, "core/imports/_failures.html", context)
 
 
@@ -210,9 +244,15 @@ def failed_rows(request: DoorRequest, run_id: int, file_id: int, kind: str) -> H
     chinese = presentation.language().startswith("zh")
     headers = setup.opened_headers(part)
     if kind == "csv":
-        return _download(files.failures_as_csv(headers, queries.failures_in(part), chinese=chinese), "text/csv; charset=utf-8", f"import-{run_id}-{file_id}-failed.csv")
+        return _download(
+            files.failures_as_csv(headers, queries.failures_in(part), chinese=chinese),
+            "text/csv; charset=utf-8",
+            f"import-{run_id}-{file_id}-failed.csv",
+        )
     if kind == "xlsx":
-        return _download(files.failures_as_xlsx(headers, queries.failures_in(part), chinese=chinese), XLSX, f"import-{run_id}-{file_id}-failed.xlsx")
+        return _download(
+            files.failures_as_xlsx(headers, queries.failures_in(part), chinese=chinese), XLSX, f"import-{run_id}-{file_id}-failed.xlsx"
+        )
     raise NotVisible(_("There is no such file."))
 
 
@@ -231,4 +271,3 @@ def _download(content: bytes, kind: str, name: str) -> HttpResponse:
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["X-Content-Type-Options"] = "nosniff"
     return response
-

@@ -11,7 +11,6 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any, Protocol
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models.fields.json import KT
 from django.utils import timezone
@@ -19,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from dingke.accounts.actions import standings
 from dingke.accounts.models import Account, FaceMark, Standing
+from dingke.core import company as house
 from dingke.core import rules as stored_rules
 from dingke.core.errors import Refusal
 from dingke.core.jobs import Progress
@@ -157,7 +157,7 @@ def _compute(run: ScoreRun, *, by: Scope, now: datetime, as_of: date | None, tel
     try:
         tables = snapshot.tables(engine)
         day = as_of or explanation.day_of_run(today=timezone.localdate(now), latest_order=gather.latest_order_day(tables))
-        gathered = gather.gather(tables, as_of=day, currency=settings.DEFAULT_CURRENCY)
+        gathered = gather.gather(tables, as_of=day, currency=house.currency())
     finally:
         engine.disconnect()
     tell(60, _("Judging classes, faces and guards"))

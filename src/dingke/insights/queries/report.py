@@ -6,11 +6,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.db.models import BigIntegerField, Count, F, Sum
 from django.db.models.functions import Cast, Round
 
 from dingke.accounts.models import Account
+from dingke.core import company
 from dingke.core.money import rounded
 from dingke.core.scope import Scope
 from dingke.insights.calc.pareto import smallest_count_for_share
@@ -21,7 +21,7 @@ NOT_COUNTED = [Order.State.CANCELLED, Order.State.RETURNED]
 
 def report_portfolio(scope: Scope, as_of: date | None = None) -> dict[str, Any]:
     """Customers, orders, revenue, how few carry 80 %, and the ten largest: all orders that the caller sees, up to a day."""
-    orders = Order.objects.visible_to(scope).current().filter(currency=settings.DEFAULT_CURRENCY, account__archived_at__isnull=True)
+    orders = Order.objects.visible_to(scope).current().filter(currency=company.currency(), account__archived_at__isnull=True)
     orders = orders.exclude(state__in=NOT_COUNTED)
     if as_of is not None:
         orders = orders.filter(order_date__lte=as_of)

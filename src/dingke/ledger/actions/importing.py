@@ -31,6 +31,7 @@ from dingke.core.importing.outcomes import (
 from dingke.core.money import rounded
 from dingke.core.reasons import Sentences
 from dingke.core.tabular.mapping import normal
+from dingke.ledger.actions.currency import adopt_currency_of_books
 from dingke.ledger.models import Order, OrderLine, Product
 
 PRODUCT_FACTS = ("code", "name", "family", "list_price", "unit_cost", "currency", "is_high_profit")
@@ -68,9 +69,7 @@ def import_products(batch: Batch) -> list[Outcome]:
     changed: list[tuple[int, Product, dict[str, list[Any]]]] = []
     for place, row in enumerate(rows):
         problem = _bad_product(row)
-        product = by_code.get(row["code"]) or (
-            by_name.get(row.get("name", "")) if "code" not in batch.rows[place] else None
-        )
+        product = by_code.get(row["code"]) or (by_name.get(row.get("name", "")) if "code" not in batch.rows[place] else None)
         outcomes.append(problem)
         if problem is not None:
             continue
@@ -134,14 +133,8 @@ def _books(batch: Batch, accounts: Sequence[Account | Outcome]) -> _Books:
     keys = [row["external_key"] for row in batch.rows if row.get("external_key")]
     numbers = {row["number"] for row in batch.rows if row.get("number")}
     ids = {account.pk for account in accounts if isinstance(account, Account)}
-    stored = (
-        list(Order.objects.filter(account_id__in=ids, number__in=numbers).select_related("account").order_by("pk"))
-        if numbers
-        else []
-    )
-    external = (
-        list(Order.objects.filter(external_key__in=keys).select_related("account").order_by("pk")) if keys else []
-    )
+    stored = list(Order.objects.filter(account_id__in=ids, number__in=numbers).select_related("account").order_by("pk")) if numbers else []
+    external = list(Order.objects.filter(external_key__in=keys).select_related("account").order_by("pk")) if keys else []
     lines: dict[int, list[OrderLine]] = {}
     for line in OrderLine.objects.filter(order__in={order.pk for order in [*stored, *external]}).order_by("pk"):
         lines.setdefault(line.order_id, []).append(line)
@@ -186,21 +179,18 @@ def import_orders(batch: Batch) -> list[Outcome]:
     insert_rows(OrderLine, LINE_COLUMNS, [_line_row(order, line) for _place, order, line in new if line is not None])
     _save_changed(Order, batch, changed)
     if lines:
-        OrderLine.objects.bulk_update(
-            lines, ["product", "description", "quantity", "unit_price", "amount"], batch_size=200
-        )
+        OrderLine.objects.bulk_update(lines, ["product", "description", "quantity", "unit_price", "amount"], batch_size=200)
     accounts_made = {outcome.id: outcome.written for outcome in made.values() if outcome.fate is Fate.CREATED}
     for place, order, _line_of in new:
         outcomes[place] = created(order, *accounts_made.pop(order.account_id, ()))
     for place, order, changes in changed:
         extra = line_changes.get(order.pk, [])
         outcomes[place] = updated(order, changes, *extra) if changes or extra else unchanged(order)
+    adopt_currency_of_books(now=batch.now)
     return [outcome for outcome in outcomes if outcome is not None]
 
 
-def _order(
-    batch: Batch, row: Mapping[str, Any], account: Account | Outcome, books: _Books
-) -> Outcome | tuple[Order, dict[str, list[Any]]]:
+def _order(batch: Batch, row: Mapping[str, Any], account: Account | Outcome, books: _Books) -> Outcome | tuple[Order, dict[str, list[Any]]]:
     if isinstance(account, Outcome):
         return account
     problem = bad_currency(row)

@@ -53,9 +53,7 @@ def _write(
 ) -> list[Outcome]:
     access.needs(batch.by, "ledger.edit").enforce()
     refs = [ref_of(row) for row in batch.rows]
-    finder, made = account_importing.find_or_create(
-        refs=refs, customer_types=[Account.CustomerType.ORGANISATION] * len(refs), batch=batch
-    )
+    finder, made = account_importing.find_or_create(refs=refs, customer_types=[Account.CustomerType.ORGANISATION] * len(refs), batch=batch)
     accounts = [account_of(finder, ref, made) for ref in refs]
     find, check, keep = prepare(accounts)
     outcomes: list[Outcome | None] = []
@@ -100,24 +98,16 @@ def _ids(accounts: Sequence[Account | Outcome]) -> set[int]:
     return {account.pk for account in accounts if isinstance(account, Account)}
 
 
-def _numbered(
-    model: type[models.Model], accounts: Sequence[Account | Outcome], numbers: set[str]
-) -> dict[tuple[int, str], Any]:
+def _numbered(model: type[models.Model], accounts: Sequence[Account | Outcome], numbers: set[str]) -> dict[tuple[int, str], Any]:
     if not numbers:
         return {}
-    rows: Any = (
-        model._default_manager.filter(account_id__in=_ids(accounts), number__in=numbers)
-        .select_related("account")
-        .order_by("pk")
-    )
+    rows: Any = model._default_manager.filter(account_id__in=_ids(accounts), number__in=numbers).select_related("account").order_by("pk")
     return {(row.account_id, row.number): row for row in rows}
 
 
 def _keyed(model: type[models.Model], batch: Batch) -> dict[str, Any]:
     keys = [row["external_key"] for row in batch.rows if row.get("external_key")]
-    rows: Any = (
-        model._default_manager.filter(external_key__in=keys).select_related("account").order_by("pk") if keys else []
-    )
+    rows: Any = model._default_manager.filter(external_key__in=keys).select_related("account").order_by("pk") if keys else []
     return {row.external_key: row for row in rows}
 
 
@@ -134,9 +124,7 @@ def import_receivables(batch: Batch) -> list[Outcome]:
 
         def check(row: Mapping[str, Any], account: Account) -> Outcome | dict[str, Any]:
             values = {
-                name: row[name]
-                for name in ("number", "amount", "currency", "invoice_date", "due_date", "external_key")
-                if name in row
+                name: row[name] for name in ("number", "amount", "currency", "invoice_date", "due_date", "external_key") if name in row
             }
             if row["amount"] <= 0:
                 return refused(SENTENCES, "NOT_POSITIVE", value=row["amount"])
@@ -165,26 +153,18 @@ def import_payments(batch: Batch) -> list[Outcome]:
     """Creates and updates payments, found by their own key or by account and reference; with an invoice number against it."""
 
     def prepare(accounts: Sequence[Account | Outcome]) -> tuple[Find, Check, Callable[[Any], None]]:
-        invoices = _numbered(
-            Receivable, accounts, {row["receivable_number"] for row in batch.rows if row.get("receivable_number")}
-        )
+        invoices = _numbered(Receivable, accounts, {row["receivable_number"] for row in batch.rows if row.get("receivable_number")})
         keyed = _keyed(Payment, batch)
         references = {row["reference"] for row in batch.rows if row.get("reference")}
         rows = (
-            Payment.objects.filter(account_id__in=_ids(accounts), reference__in=references)
-            .select_related("account")
-            .order_by("pk")
+            Payment.objects.filter(account_id__in=_ids(accounts), reference__in=references).select_related("account").order_by("pk")
             if references
             else []
         )
         referred = {(row.account_id, row.reference): row for row in rows}
 
         def check(row: Mapping[str, Any], account: Account) -> Outcome | dict[str, Any]:
-            values = {
-                name: row[name]
-                for name in ("amount", "currency", "paid_date", "reference", "external_key")
-                if name in row
-            }
+            values = {name: row[name] for name in ("amount", "currency", "paid_date", "reference", "external_key") if name in row}
             if row["amount"] == 0:
                 return refused(SENTENCES, "NOT_POSITIVE", value=row["amount"])
             if row.get("receivable_number"):
@@ -197,9 +177,7 @@ def import_payments(batch: Batch) -> list[Outcome]:
         def find(row: Mapping[str, Any], account: Account) -> Any:
             by_key = keyed.get(row.get("external_key", ""))
             return by_key or (
-                referred.get((account.pk, row["reference"]))
-                if batch.key.endswith("reference") and row.get("reference")
-                else None
+                referred.get((account.pk, row["reference"])) if batch.key.endswith("reference") and row.get("reference") else None
             )
 
         def keep(record: Any) -> None:
@@ -216,11 +194,7 @@ def import_incentives(batch: Batch) -> list[Outcome]:
     """Creates and updates rebates, discounts and support, found by account, kind and period."""
 
     def prepare(accounts: Sequence[Account | Outcome]) -> tuple[Find, Check, Callable[[Any], None]]:
-        rows = (
-            Incentive.objects.filter(account_id__in=_ids(accounts), archived_at__isnull=True)
-            .select_related("account")
-            .order_by("pk")
-        )
+        rows = Incentive.objects.filter(account_id__in=_ids(accounts), archived_at__isnull=True).select_related("account").order_by("pk")
         known = {(row.account_id, row.kind, row.start_date, row.end_date): row for row in rows}
 
         def check(row: Mapping[str, Any], account: Account) -> Outcome | dict[str, Any]:
@@ -228,11 +202,7 @@ def import_incentives(batch: Batch) -> list[Outcome]:
                 return refused(SENTENCES, "NOT_POSITIVE", value=row["amount"])
             if row["end_date"] < row["start_date"]:
                 return refused(SENTENCES, "ENDS_BEFORE", end=row["end_date"], start=row["start_date"])
-            return {
-                name: row[name]
-                for name in ("kind", "amount", "currency", "start_date", "end_date", "reason")
-                if name in row
-            }
+            return {name: row[name] for name in ("kind", "amount", "currency", "start_date", "end_date", "reason") if name in row}
 
         def find(row: Mapping[str, Any], account: Account) -> Any:
             return known.get((account.pk, row.get("kind", Incentive.Kind.REBATE), row["start_date"], row["end_date"]))

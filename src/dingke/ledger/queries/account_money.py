@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.conf import settings
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from dingke.accounts.models import Account
-from dingke.core import rules
+from dingke.core import company, rules
 from dingke.core.paging import Page, indexed_page
 from dingke.core.periods import Period, add_months, last_twelve_months, quarters, twelve_months_before
 from dingke.core.scope import Scope
@@ -154,7 +153,7 @@ def counted_orders(scope: Scope) -> QuerySet[Order]:
         .filter(costed=F("number"))
         .values("total")
     )
-    rows = Order.objects.visible_to(scope).current().exclude(state__in=NOT_COUNTED).filter(currency=settings.DEFAULT_CURRENCY)
+    rows = Order.objects.visible_to(scope).current().exclude(state__in=NOT_COUNTED).filter(currency=company.currency())
     return rows.annotate(known_cost=Coalesce(F("cost"), Subquery(lines)))
 
 
@@ -241,7 +240,7 @@ def share_of_high_profit(scope: Scope, account: Account, year: Period) -> Decima
         .filter(
             order__account=account,
             order__archived_at__isnull=True,
-            order__currency=settings.DEFAULT_CURRENCY,
+            order__currency=company.currency(),
             product__isnull=False,
         )
         .filter(order__order_date__gte=year.start, order__order_date__lt=year.end)
@@ -299,7 +298,7 @@ def last_return(scope: Scope, account: Account, today: date) -> GivenIncentive |
 
 def account_money(scope: Scope, account: Account, today: date, *, cursor: str | None = None) -> AccountMoney:
     """Everything the money page of an account shows, in a fixed number of queries. Amounts in the house's currency."""
-    current = last_twelve_months(today)
+    current, house = last_twelve_months(today), company.currency()
     first_quarter = add_months(date(today.year, (today.month - 1) // 3 * 3 + 1, 1), -3 * (QUARTERS - 1))
     incentives = account_incentives(scope, account)
     earliest = min(
@@ -309,7 +308,7 @@ def account_money(scope: Scope, account: Account, today: date, *, cursor: str | 
     days = _days(scope, account, start=earliest, today=today)
     open_rows = list(
         records.open_receivables(scope)
-        .filter(account=account, currency=settings.DEFAULT_CURRENCY)
+        .filter(account=account, currency=house)
         .select_related("order")
         .order_by("due_date", "pk")
     )
@@ -326,17 +325,17 @@ def account_money(scope: Scope, account: Account, today: date, *, cursor: str | 
     own_orders = Order.objects.visible_to(scope).current().filter(account=account)
     currencies = dict(own_orders.order_by().values_list("currency").annotate(number=Count("pk")))
     payments = Payment.objects.visible_to(scope).current().filter(account=account)
-    advances = payments.filter(receivable__isnull=True, currency=settings.DEFAULT_CURRENCY).aggregate(total=Sum("amount"))["total"] or _ZERO
+    advances = payments.filter(receivable__isnull=True, currency=house).aggregate(total=Sum("amount"))["total"] or _ZERO
     return AccountMoney(
         account=account,
         today=today,
-        currency=settings.DEFAULT_CURRENCY,
+        currency=house,
         quarters=tuple(Quarter(name, period, _turnover(days, period), today in period) for name, period in quarters(first_quarter, today)),
         year=_turnover(days, current),
         year_before=_turnover(days, twelve_months_before(current)),
         orders=account_orders(scope, account, cursor=cursor),
         orders_total=sum(currencies.values()),
-        other_currencies=tuple(sorted(set(currencies) - {settings.DEFAULT_CURRENCY})),
+        other_currencies=tuple(sorted(set(currencies) - {house})),
         high_profit_share=share_of_high_profit(scope, account, current),
         ageing=aged,
         buckets=_buckets(aged),

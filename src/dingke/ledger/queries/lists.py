@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.conf import settings
 from django.db.models import Aggregate, Count, Q, QuerySet, Sum
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from dingke.accounts.models import Account
+from dingke.core import company
 from dingke.core.errors import Invalid
 from dingke.core.paging import CappedCount, Page, capped_count, indexed_page, keyset_page
 from dingke.core.periods import last_twelve_months
@@ -122,7 +122,7 @@ def orders_list(scope: Scope, wanted: OrderFilter, *, cursor: str | None = None,
     count = capped_count(rows)
     amount = None
     if not count.is_capped:
-        counted = rows.filter(currency=settings.DEFAULT_CURRENCY).exclude(state__in=NOT_COUNTED)
+        counted = rows.filter(currency=company.currency()).exclude(state__in=NOT_COUNTED)
         amount = counted.order_by().aggregate(total=Sum("amount"))["total"] or _ZERO
     return OrderList(orders_page(scope, wanted, cursor=cursor, size=size), count, amount)
 
@@ -186,7 +186,7 @@ def _within(first: int | None, last: int | None, today: date) -> Q:
 
 def receivables_matching(scope: Scope, wanted: ReceivableFilter, *, today: date) -> QuerySet[Receivable]:
     """Open invoices; the bucket is applied by the caller."""
-    rows = records.open_receivables(scope).filter(currency=settings.DEFAULT_CURRENCY)
+    rows = records.open_receivables(scope).filter(currency=company.currency())
     if wanted.text:
         rows = rows.filter(
             Q(number__istartswith=wanted.text)
@@ -324,7 +324,7 @@ def sold_by_product(scope: Scope, products: Sequence[Product], *, today: date) -
         .filter(product__in=[product.pk for product in products])
         .filter(
             order__archived_at__isnull=True,
-            order__currency=settings.DEFAULT_CURRENCY,
+            order__currency=company.currency(),
             order__account__archived_at__isnull=True,
         )
         .filter(order__order_date__gte=year.start, order__order_date__lt=year.end)

@@ -186,7 +186,7 @@ class TestAccountPanel:
             make_finding(account)
         with count_queries() as counted:
             cast.finance.client.get(reverse("ledger:account", args=[account.pk]), **HTMX)
-        assert counted.number == 15, counted.sql
+        assert counted.number == 16, counted.sql
 
 
 class TestForms:
@@ -322,7 +322,7 @@ class TestPages:
             assert more.content.decode().count("<tr") == 1, name
 
     @pytest.mark.parametrize("number", [3, 30])
-    @pytest.mark.parametrize(("name", "queries"), [("orders", 7), ("receivables", 7), ("products", 8)])
+    @pytest.mark.parametrize(("name", "queries"), [("orders", 8), ("receivables", 8), ("products", 9)])
     def test_cost_the_same_for_3_and_30_rows(self, cast, count_queries, number, name, queries):
         for _index in range(number):
             account = make_account(owner=cast.owner.user)

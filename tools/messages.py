@@ -124,7 +124,21 @@ def problems() -> list[str]:
                 found.append(f"{domain.name}: no Chinese for {ids[0]!r}")
             elif set(PLACEHOLDER.findall(ids[-1])) != set(PLACEHOLDER.findall(texts[-1])):
                 found.append(f"{domain.name}: placeholders differ in {ids[0]!r}")
-    return found
+    return found + clashes()
+
+
+def clashes() -> list[str]:
+    """All catalogues are one at run time: a text that two domains say differently in Chinese would be shown by chance."""
+    said: dict[tuple[object, object], dict[str, set[str]]] = {}
+    for domain in domains():
+        for message in read(domain):
+            if message.id:
+                said.setdefault((str(message.id), message.context), {}).setdefault(str(message.string), set()).add(domain.name)
+    return [
+        f"{' and '.join(sorted(name for names in ways.values() for name in names))} say {key[0]!r} differently: {', '.join(sorted(ways))}"
+        for key, ways in sorted(said.items(), key=str)
+        if len(ways) > 1
+    ]
 
 
 def main(arguments: list[str]) -> int:

@@ -48,7 +48,7 @@ def import_path(
             raise setup.UnableToImport(" ".join(missing))
         if not yes and not (ask or _ask_on_screen)(plan(run)):
             raise NotConfirmed(_("Nothing was imported."))
-    except Refusal:
+    except BaseException:  # also when the person breaks off at a question
         setup.discard_run(run=run, by=by, now=now)
         raise
     return _performed(run, by=by, now=now, tell=tell)

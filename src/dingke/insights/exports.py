@@ -28,7 +28,7 @@ def export_list(*, kind: FileKind, by: Scope, now: datetime, a_until: Decimal | 
     amounts, costs = not by.hides("amount"), not by.hides("cost")
     columns = [OutColumn(_("Rank"), CellKind.WHOLE), OutColumn(_("Customer"), width=30), OutColumn(_("Owner")), OutColumn(_("Class"))]
     columns += [OutColumn(_("Revenue, 12 months"), CellKind.MONEY)] if amounts else []
-    columns += [OutColumn(_("Share"), CellKind.PERCENT), OutColumn(_("Cumulative share"), CellKind.PERCENT)]
+    columns += [OutColumn(_("Share of revenue"), CellKind.PERCENT), OutColumn(_("Cumulative share"), CellKind.PERCENT)]
     columns += [OutColumn(_("Gross profit"), CellKind.MONEY), OutColumn(_("Margin"), CellKind.PERCENT)] if costs else []
     columns += [OutColumn(_("Face")), OutColumn(_("Key account"), CellKind.BOOLEAN), OutColumn(_("As of"), CellKind.DATE)]
     labels = {code: str(label) for code, label in FaceMark.Face.choices}

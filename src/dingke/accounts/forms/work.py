@@ -42,7 +42,7 @@ class NoteForm(RefusableForm):
     next_title = forms.CharField(
         label=_("Next step"), max_length=200, required=False, widget=forms.TextInput(attrs={"placeholder": _("What comes next?")})
     )
-    next_date = forms.DateField(label=_("By"), required=False, widget=_day())
+    next_date = forms.DateField(label=_("Due by"), required=False, widget=_day())
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, contacts: Any, **kwargs: Any) -> None:
@@ -59,7 +59,7 @@ class TodoForm(RefusableForm):
         widget=forms.TextInput(attrs={"autofocus": True}),
         error_messages={"required": _("Say what is to be done.")},
     )
-    due_date = forms.DateField(label=_("By"), required=False, widget=_day())
+    due_date = forms.DateField(label=_("Due by"), required=False, widget=_day())
     assignee = forms.ModelChoiceField(label=_("Who does it"), queryset=User.objects.none(), required=False)
     reason = forms.CharField(label=_("Reason"), max_length=300, required=False)
     source = forms.CharField(max_length=40, required=False, widget=forms.HiddenInput)

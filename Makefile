@@ -77,7 +77,7 @@ translations: $(STAMP)/dev
 	@$(BIN)/python tools/messages.py check
 
 openapi: setup ## write the API description again
-	@$(BIN)/python manage.py export_openapi_schema --api dingke.config.routers.api --indent 1 --output docs/openapi.json
+	@$(BIN)/python tools/openapi_current.py --write
 
 openapi-check: setup
 	@$(BIN)/python tools/openapi_current.py

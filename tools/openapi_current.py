@@ -1,4 +1,4 @@
-"""Fails when docs/openapi.json differs from what the API describes itself as."""
+"""Keeps docs/openapi.json equal to what the API says of itself: fails when it differs, writes it with `--write`."""
 
 from __future__ import annotations
 
@@ -11,10 +11,23 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dingke.config.settings")
 import django
 
 django.setup()
+from django.utils import translation
+
 from dingke.config.routers import api
 
-stored = Path(__file__).resolve().parent.parent / "docs" / "openapi.json"
-current = json.loads(json.dumps(api.get_openapi_schema(), default=str))
-if not stored.exists() or json.loads(stored.read_text(encoding="utf-8")) != current:
-    print("docs/openapi.json is not current: run `make openapi` and look at the difference")
-    sys.exit(1)
+STORED = Path(__file__).resolve().parent.parent / "docs" / "openapi.json"
+
+
+def main(arguments: list[str]) -> int:
+    with translation.override("en"):
+        current = json.dumps(json.loads(json.dumps(api.get_openapi_schema(), default=str)), indent=1, ensure_ascii=False) + "\n"
+    if "--write" in arguments:
+        STORED.write_text(current, encoding="utf-8")
+    elif not STORED.exists() or STORED.read_text(encoding="utf-8") != current:
+        print("docs/openapi.json is not current: run `make openapi` and look at the difference")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -307,10 +307,7 @@ def account_money(scope: Scope, account: Account, today: date, *, cursor: str | 
     )
     days = _days(scope, account, start=earliest, today=today)
     open_rows = list(
-        records.open_receivables(scope)
-        .filter(account=account, currency=house)
-        .select_related("order")
-        .order_by("due_date", "pk")
+        records.open_receivables(scope).filter(account=account, currency=house).select_related("order").order_by("due_date", "pk")
     )
     invoices = [open_invoice(row, today=today) for row in open_rows]
     aged = calc.ageing(

@@ -149,7 +149,9 @@ class TestLanguage:
 
 
 class TestPages:
-    @pytest.mark.parametrize("path", ["login/", "password/reset/", "password/reset/done/", "password/reset/key/done/", "inactive/", "signup/"])
+    @pytest.mark.parametrize(
+        "path", ["login/", "password/reset/", "password/reset/done/", "password/reset/key/done/", "inactive/", "signup/"]
+    )
     @pytest.mark.parametrize("language", ["zh-hans", "en"])
     def test_open_in_both_languages(self, client: Client, db: None, path: str, language: str) -> None:
         client.cookies["dingke_language"] = language

@@ -92,4 +92,5 @@ def run(*, host: str, port: int, workers: int, announce: Callable[[str], object]
             process.wait(max(0.1, until - time.monotonic()))
         except subprocess.TimeoutExpired:
             process.kill()  # its job is found lost by its heartbeat and put back in the queue
+            process.wait(5)
     return 0

@@ -65,6 +65,8 @@ def setup_run(request: DoorRequest, run_id: int) -> HttpResponse:
     if run.state != run.State.DRAFT:
         return pages.go_to(request, _run_url("run", run.pk))
     parts = queries.parts_of(run)
+    if not parts:  # every file was taken away again
+        return pages.go_to(request, reverse("imports:new"))
     if not run.options.get("recipe"):
         return pages.go_to(request, reverse("imports:file", kwargs={"run_id": run.pk, "file_id": parts[0].pk}))
     if request.method == "POST":

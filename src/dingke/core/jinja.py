@@ -19,7 +19,7 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 from markupsafe import Markup
 
-from dingke.core import money, navigation
+from dingke.core import company, money, navigation
 
 
 def environment(**options: Any) -> jinja2.Environment:
@@ -38,7 +38,7 @@ def environment(**options: Any) -> jinja2.Environment:
         languages=settings.LANGUAGES,
         menu=navigation.entries_for,
         with_query=with_query,
-        currency=settings.DEFAULT_CURRENCY,
+        currency=company.currency,
         messages_for=get_messages,
     )
     env.filters.update(

@@ -66,3 +66,11 @@ class TestProgress:
 class TestStyleGuide:
     def test_is_for_developers_only(self, cast: Any) -> None:
         assert cast.owner.client.get("/style/").status_code == 404
+
+
+def test_a_stat_with_an_address_is_a_link():
+    template = engines["jinja2"].env.from_string(
+        '{% import "core/macros.html" as ui with context %}{{ ui.stat("Largest", "3.4%", href="#guards") }}'
+    )
+    html = template.render(request=RequestFactory().get("/"))
+    assert '<a href="#guards" class="dk-stat">' in html

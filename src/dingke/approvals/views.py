@@ -36,6 +36,12 @@ def requests(request: DoorRequest) -> HttpResponse:
 
 
 @door("GET")
+def count(request: DoorRequest) -> HttpResponse:
+    """How many requests wait for me, for the bell; empty when none does."""
+    return HttpResponse(str(len(queries.waiting_for(request.scope)) or ""))
+
+
+@door("GET")
 def detail(request: DoorRequest, approval_id: int) -> HttpResponse:
     """One request: what, why, by whom, who has said what; and the two buttons."""
     context = {"item": queries.approval_for(request.scope, approval_id), "note": "", "problem": ""}

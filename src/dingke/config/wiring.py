@@ -17,6 +17,7 @@ from dingke.accounts.queries import nomination as nominations
 from dingke.accounts.queries.merge_relations import How, Mover
 from dingke.approvals import events as approval_events
 from dingke.approvals import queries as approvals
+from dingke.config import importing
 from dingke.config.scheduler import Duty
 from dingke.core import bus, hints, jobs, navigation
 from dingke.core.events import Event
@@ -58,7 +59,7 @@ EVENTS: dict[type[Event], tuple[Callable[..., None], ...]] = {
 
 # kind of job -> its handler
 JOBS: dict[str, jobs.Handler] = {
-    "import": import_engine.run_import,
+    "import": importing.import_and_compare,
     "undo_import": import_undo.undo_import,
     account_exports.KIND: account_exports.export_accounts,
     account_exports.BULK_KIND: account_exports.bulk_accounts,
@@ -111,6 +112,8 @@ MENU = [
     Entry("ledger:orders", _("Orders"), "receipt", permission="ledger.see"),
     Entry("ledger:receivables", _("Receivables"), "cash", permission="ledger.see"),
     Entry("approvals:list", _("Approvals"), "checklist", on_phone=True),
+    Entry("approvals:list", _("Waiting for your decision"), "bell", section="bell", in_menu=False),
+    Entry("approvals:count", _("Waiting for your decision"), "bell", section="bell-count", in_menu=False),
     Entry("insights:portfolio", _("Insights"), "chart-dots", permission="insights.see", section="manage", on_phone=True),
     Entry("ledger:products", _("Products"), "package", permission="ledger.see", section="manage"),
     Entry("accounts:duplicates", _("Duplicates"), "copy-check", permission="accounts.merge", section="manage"),

@@ -26,7 +26,7 @@ class Reach(StrEnum):
 
 REACH: dict[Role, Reach] = {
     Role.REP: Reach.OWN,
-    Role.KEY_ACCOUNT_MANAGER: Reach.OWN,
+    Role.KEY_ACCOUNT_MANAGER: Reach.TEAM,  # own accounts, and a team's once the person leads one
     Role.SALES_MANAGER: Reach.TEAM,
     Role.DIRECTOR: Reach.ALL,
     Role.SERVICE: Reach.ALL,

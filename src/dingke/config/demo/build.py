@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from dingke.accounts.actions import territories
 from dingke.config.demo import build_accounts, build_ledger, build_people
 from dingke.config.demo.records import World
 from dingke.config.demo.world import build_world
@@ -44,6 +45,7 @@ def build_demo(*, today: date | None = None, tell: Tell = lambda done, total, wh
         accounts = build_accounts.build(world, users=users, by=by, moment=moment, tell=tell)
         build_ledger.build(world, accounts=accounts, by=by, moment=moment, tell=tell)
         build_accounts.build_standing(world, accounts=accounts, users=users, moment=moment, tell=tell)
+        territories.place_in_territories(by=by, now=now)
         Setting.objects.create(key=KEY, version=1, value={"today": day.isoformat(), "company": world.company.name}, at=now)
     from dingke.insights import actions as insights
 

@@ -57,7 +57,7 @@ def build(world: World, *, password: str, by: Scope, moment: Moment) -> dict[str
     for territory in world.territories:
         actions.set_territory(
             name=territory.name,
-            members=[users[name] for name in territory.members],
+            members=[users[name] for name in territory.members if users[name].role == Role.KEY_ACCOUNT_MANAGER],
             regions=[items["regions", territory.region].pk],
             industries=[items["industries", code].pk for code in territory.industries],
             by=by,

@@ -34,6 +34,43 @@ class TestADirectorBringsTheCustomerBaseIn:
         visitor.picture("hardware-account-zh")
 
 
+class TestTheWizard:
+    """A spreadsheet in GB18030 with Chinese heads, one bad row, undo: all in the browser, with the real worker."""
+
+    def test_brings_a_spreadsheet_in_shows_what_failed_and_takes_it_back(self, demo_site, visit, tmp_path):
+        rows = ["客户名称,城市,统一社会信用代码,员工人数", "浣江精密机械有限公司,浣江,,320", "北岭智能装备有限公司,北岭,123,80", "南屿材料有限公司,南屿,,45"]
+        file = tmp_path / "客户资料.csv"
+        file.write_bytes("\r\n".join(rows).encode("gb18030"))
+        visitor = visit(demo_site, "fangjinglan")
+        page = visitor.page
+        visitor.go("/imports/new/")
+        page.set_input_files("input[type=file]", str(file))
+        page.click("[data-send]")
+        page.wait_for_url("**/files/**")
+        visitor.settle()
+        assert "浣江精密机械有限公司" in page.inner_text("main")
+        visitor.picture("wizard-columns-zh", whole=True)
+        page.click("#columns button[value=next]")
+        page.wait_for_url("**/check/**")
+        visitor.settle()
+        visitor.picture("wizard-check-zh", whole=True)
+        page.locator("form[action*=start] button[type=submit]").click()
+        page.locator("main", has_text="北岭智能装备有限公司").wait_for(timeout=60_000)
+        visitor.settle()
+        visitor.picture("wizard-result-zh", whole=True)
+        visitor.settle()
+        result = page.url.removeprefix(visitor.site.url)
+        visitor.go("/accounts/?text=浣江精密")
+        page.get_by_role("link", name="浣江精密机械有限公司").first.wait_for()
+        visitor.go(result)
+        page.locator("form[action*=undo] button").click()
+        page.locator("dialog[role=alertdialog] button").last.click()
+        page.locator("main", has_text="已撤销").wait_for(timeout=60_000)
+        visitor.settle()
+        visitor.go("/accounts/?text=浣江精密")
+        assert page.get_by_role("link", name="浣江精密机械有限公司").count() == 0
+
+
 class TestSearch:
     @pytest.mark.parametrize(("asked", "found"), [("沧陵重工", "沧陵重工集团"), ("重工", "沧陵重工集团"), ("clzg", "沧陵重工集团")])
     def test_the_palette_finds_by_characters_and_initials(self, demo_site, visit, asked, found):

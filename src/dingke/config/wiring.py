@@ -21,7 +21,6 @@ from dingke.config import importing
 from dingke.config.scheduler import Duty
 from dingke.core import bus, hints, jobs, navigation
 from dingke.core.events import Event
-from dingke.core.importing import engine as import_engine
 from dingke.core.importing import targets as import_targets
 from dingke.core.importing import undo as import_undo
 from dingke.core.navigation import Entry

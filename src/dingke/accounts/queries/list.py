@@ -9,6 +9,7 @@ from django.db.models import BigIntegerField, Case, F, IntegerField, Prefetch, Q
 from django.db.models.functions import Cast
 from django.utils import timezone
 
+from dingke.accounts.calc.nomination import means_key_account
 from dingke.accounts.models import Account, AccountTag, Favourite, Tag
 from dingke.accounts.queries import search
 from dingke.accounts.queries.list_columns import Sort
@@ -60,6 +61,8 @@ def filtered(scope: Scope, filters: AccountFilter, *, today: date) -> QuerySet[A
 
 
 def _named_like(scope: Scope, filters: AccountFilter) -> Q:
+    if means_key_account(filters.text):  # 大客户, 关键客户, VIP … ask for the mark
+        return Q(is_key=True)
     if filters.archived:  # archived accounts are out of the search index
         return Q(name__icontains=filters.text) | Q(short_name__icontains=filters.text) | Q(pinyin__icontains=filters.text.lower())
     return Q(pk__in=search.account_ids(scope, filters.text))

@@ -38,7 +38,12 @@ class TestTheWizard:
     """A spreadsheet in GB18030 with Chinese heads, one bad row, undo: all in the browser, with the real worker."""
 
     def test_brings_a_spreadsheet_in_shows_what_failed_and_takes_it_back(self, demo_site, visit, tmp_path):
-        rows = ["客户名称,城市,统一社会信用代码,员工人数", "浣江精密机械有限公司,浣江,,320", "北岭智能装备有限公司,北岭,123,80", "南屿材料有限公司,南屿,,45"]
+        rows = [
+            "客户名称,城市,统一社会信用代码,员工人数",
+            "浣江精密机械有限公司,浣江,,320",
+            "北岭智能装备有限公司,北岭,123,80",
+            "南屿材料有限公司,南屿,,45",
+        ]
         file = tmp_path / "客户资料.csv"
         file.write_bytes("\r\n".join(rows).encode("gb18030"))
         visitor = visit(demo_site, "fangjinglan")

@@ -38,6 +38,8 @@ REACH: dict[Role, Reach] = {
 SELLS = {Role.REP, Role.KEY_ACCOUNT_MANAGER, Role.SALES_MANAGER, Role.DIRECTOR}
 LEADS = {Role.SALES_MANAGER, Role.DIRECTOR}
 
+SEES_POOL = {Role.REP, Role.KEY_ACCOUNT_MANAGER, Role.SALES_MANAGER, Role.DIRECTOR, Role.ADMINISTRATOR}
+
 # permission -> the roles that carry it
 PERMISSIONS: dict[str, set[Role]] = {
     "accounts.create": SELLS | {Role.ADMINISTRATOR},
@@ -46,6 +48,7 @@ PERMISSIONS: dict[str, set[Role]] = {
     "accounts.assign": LEADS | {Role.ADMINISTRATOR},
     "accounts.archive": LEADS | {Role.ADMINISTRATOR},
     "accounts.merge": LEADS | {Role.ADMINISTRATOR},
+    "accounts.pool": SEES_POOL,
     "accounts.claim": {Role.REP, Role.KEY_ACCOUNT_MANAGER, Role.SALES_MANAGER},
     "accounts.nominate": SELLS,
     "accounts.confirm_face": LEADS | {Role.KEY_ACCOUNT_MANAGER},
@@ -71,8 +74,6 @@ FIELD_RIGHTS: dict[str, set[Role]] = {
     "phone": SELLS | {Role.SERVICE, Role.ADMINISTRATOR},
     "invoicing": SELLS | {Role.FINANCE, Role.ADMINISTRATOR},
 }
-
-SEES_POOL = {Role.REP, Role.KEY_ACCOUNT_MANAGER, Role.SALES_MANAGER, Role.DIRECTOR, Role.ADMINISTRATOR}
 
 
 def permissions_of(role: Role) -> frozenset[str]:

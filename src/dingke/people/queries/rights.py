@@ -22,6 +22,7 @@ PERMISSION_LABELS: dict[str, tuple[Words, Words]] = {
     "accounts.assign": (gettext_lazy("Accounts"), gettext_lazy("Assign accounts to other people")),
     "accounts.archive": (gettext_lazy("Accounts"), gettext_lazy("Archive accounts and bring them back")),
     "accounts.merge": (gettext_lazy("Accounts"), gettext_lazy("Merge accounts that are there twice")),
+    "accounts.pool": (gettext_lazy("Accounts"), gettext_lazy("See the public pool")),
     "accounts.claim": (gettext_lazy("Accounts"), gettext_lazy("Claim accounts from the public pool")),
     "accounts.nominate": (gettext_lazy("Key accounts"), gettext_lazy("Nominate key accounts")),
     "accounts.confirm_face": (gettext_lazy("Key accounts"), gettext_lazy("Confirm the face of a key account (red, black, white)")),

@@ -71,6 +71,8 @@ def propose_key_account(
     steps: list[approvals.StepPlan] = []
     managers = people.managers_of(account.owner) if account.owner else []
     managers = [user for user in managers if user.pk != by.user_id]
+    if not managers and (proposer := people.user_by_id(by.me)) is not None:  # whoever leads the owner asks the next one above
+        managers = people.managers_of(proposer)
     directors = [user for user in _with_role(Role.DIRECTOR) if user.pk != by.user_id]
     if managers:
         steps.append(("ANY", managers, _("Manager of the owner")))

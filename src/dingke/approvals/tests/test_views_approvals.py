@@ -67,6 +67,6 @@ def test_a_long_list_goes_on_after_a_cursor(cast):
         ask(by=cast.owner.scope, steps=[("ANY", [cast.manager.user], "")])
     first = cast.owner.client.get(reverse("approvals:list"), {"tab": "asked"}).content.decode()
     assert first.count('class="dk-approval"') == 30
-    link = first.split('hx-get="')[1].split('"')[0].replace("&amp;", "&")
+    link = first.split('id="main"')[1].split('hx-get="')[1].split('"')[0].replace("&amp;", "&")
     rest = cast.owner.client.get(link, headers=HX).content.decode()
     assert rest.count('class="dk-approval"') == 1

@@ -97,6 +97,7 @@ class Found:
     methods: list[Label]
     reasons: list[str]
     is_nominated: bool
+    is_pooled: bool
 
 
 @dataclass(frozen=True)
@@ -291,6 +292,7 @@ def _candidates(scope: Scope, methods_of: Sequence[tuple[int, list[str]]]) -> li
             [METHOD_LABELS[Method(code)] for code in rows[account_id].candidate_methods],
             sentences(scope, rows[account_id].evidence.get("reasons", {}).get("candidate", [])),
             account_id in open_ones,
+            rows[account_id].account.is_pooled,
         )
         for account_id in chosen
         if account_id in rows

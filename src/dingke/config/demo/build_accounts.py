@@ -143,7 +143,12 @@ def _account(
         )
     if record.owner is None and record.pooled_date and first_owner:
         account = account_actions.change_owner(
-            account=account, to=None, kind=OwnershipChange.Kind.RELEASED, by=by, now=moment(record.pooled_date), reason=record.pool_reason
+            account=account,
+            to=None,
+            kind=OwnershipChange.Kind.RECYCLED if "回收" in record.pool_reason else OwnershipChange.Kind.RELEASED,
+            by=by,
+            now=moment(record.pooled_date),
+            reason=record.pool_reason,
         )
     for name in record.collaborators:
         account_actions.share_account(account=account, user=users[name], level=Collaborator.Level.EDIT, by=by, now=start)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from dingke.config.demo.build import PASSWORD
 
@@ -136,7 +136,13 @@ class Visitor:
     complaints: list[str] = field(default_factory=list)
 
     def go(self, path: str) -> None:
-        self.page.goto(self.site.url + path)
+        try:
+            self.page.goto(self.site.url + path)
+        except Error as error:  # the page was just moving on by itself (a finished job reloads it): go once more
+            if "ERR_ABORTED" not in str(error):
+                raise
+            self.settle()
+            self.page.goto(self.site.url + path)
         self.settle()
 
     def settle(self) -> None:

@@ -25,9 +25,9 @@ class TestADirectorBringsTheCustomerBaseIn:
         assert report["top"][:3] == [["Kan-code", "341455.00"], ["Konex", "269245.00"], ["Condax", "206410.00"]]
         visitor = visit(empty_site, "admin")
         visitor.go("/insights/")
-        visitor.page.get_by_role("link", name="Kan-code").first.wait_for()
+        visitor.page.get_by_role("link", name="Kan-code", exact=True).first.wait_for()
         visitor.picture("hardware-portfolio-zh")
-        visitor.page.get_by_role("link", name="Kan-code").first.click()
+        visitor.page.get_by_role("link", name="Kan-code", exact=True).first.click()
         visitor.page.wait_for_url("**/account/**")
         visitor.settle()
         assert "Kan-code" in visitor.page.inner_text("h1")

@@ -71,10 +71,10 @@ class ListState:
 
 
 def list_state(data: QueryDict, scope: Scope) -> ListState:
-    """Reads an address. A view's own filters hold until the address says "edited"."""
+    """Reads an address. A view's own filters hold until the address says "edited"; filters written by hand count without a view."""
     views = list_views.views_for(scope)
     view = list_views.view_among(views, data.get("view", ""))
-    edited = data.get("edited") == "1"
+    edited = data.get("edited") == "1" or ("view" not in data and any(name in data for name in FilterForm.base_fields))
     filters = filter_from({key: data.getlist(key) for key in data}, scope) if edited else filter_from(view.filters, scope)
     available = list_columns.columns_for(scope)
     sort_text, sort, descending = list_columns.sort_for(available, scope, data.get("sort") or view.sort)

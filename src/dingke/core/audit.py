@@ -51,3 +51,11 @@ def save_with_audit(
         target.save()
         record(target=target, action=action, by=by, now=now, changes=changes, account_id=account_id)
     return changes
+
+
+def note_export(*, number: int, filters: Mapping[str, Any], file_kind: str, by: Scope, now: datetime) -> None:
+    """Writes down that the trail itself was exported."""
+    newest = AuditEntry.objects.order_by("-at", "-pk").first()
+    if newest is not None:
+        changes = {"rows": number, "filters": dict(filters), "format": file_kind}
+        record(target=newest, action="audit.export", by=by, now=now, changes=changes)

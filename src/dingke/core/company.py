@@ -44,6 +44,9 @@ def has_adopted_currency() -> bool:
     return bool(rules.load(KEY, Company).currency)
 
 
-def adopt_currency(*, code: str, now: datetime) -> None:
+def set_currency(*, code: str, by: Scope, now: datetime) -> None:
     """Keeps the books in this currency from now on; every earlier choice stays in the history of settings."""
-    rules.store(key=KEY, kind=Company, values={"currency": code}, by=Scope.system(), now=now)
+    rules.store(key=KEY, kind=Company, values={"currency": code}, by=by, now=now)
+    memo = request_memo.get()
+    if memo is not None:
+        memo["currency"] = code

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import secrets
 from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Any
+
+from django.utils.translation import gettext as _
 
 trace_id: ContextVar[str] = ContextVar("trace_id", default="")
 
@@ -57,3 +60,19 @@ class StaleRecord(Refusal):
         super().__init__(message)
         self.theirs = dict(theirs)
         self.yours = dict(yours)
+
+
+def is_disk_full(fault: BaseException | None) -> bool:
+    """Whether a file, or the database, could not grow: no space, a quota, a largest size. Also behind the error of a library."""
+    seen = 0
+    while fault is not None and seen < 8:
+        if isinstance(fault, OSError) and fault.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            return True
+        if getattr(fault, "sqlstate", "") == "53100" or "disk is full" in str(fault):
+            return True
+        fault, seen = fault.__cause__ or fault.__context__, seen + 1
+    return False
+
+
+def no_room() -> str:
+    return _("No space is left on the disk of the server. Nothing half done was kept. Please tell your administrator, and try again later.")

@@ -13,3 +13,14 @@ class Event:
 
     def payload(self) -> dict[str, Any]:
         return asdict(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobEnded(Event):
+    """Long work came to its end. `state` is DONE, FAILED or CANCELLED; `was_set_aside`: it was interrupted too often."""
+
+    job_id: int
+    kind: str
+    state: str
+    owner_id: int | None
+    was_set_aside: bool = False

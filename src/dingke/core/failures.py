@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
+from django.db import DataError, InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from dingke.core import pages
-from dingke.core.errors import NotAllowed, NotVisible, Refusal
+from dingke.core.errors import NotAllowed, NotVisible, Refusal, is_disk_full
 
 
 class BrokenRequest(Refusal):
@@ -22,6 +22,13 @@ class BrokenRequest(Refusal):
 class ServerError(Refusal):
     status = 500
     code = "server_error"
+
+
+def unusable(fault: Exception) -> BrokenRequest | None:
+    """The refusal for what only the database could tell: a number too large for its column, a zero byte or half a character in a text."""
+    if isinstance(fault, (OverflowError, DataError, UnicodeEncodeError)) or (isinstance(fault, ValueError) and "NUL (0x00)" in str(fault)):
+        return BrokenRequest(_("This request is not complete or not allowed in this form."))
+    return None
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -50,6 +57,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     asked = request.headers.get("Accept-Language", "").lower()
     language = cookie if cookie in dict(settings.LANGUAGES) else ("en" if asked.startswith("en") else settings.LANGUAGE_CODE)
     with translation.override(language):
+        if is_disk_full(fault):
+            return pages.disk_full(request)
         if isinstance(fault, (OperationalError, InterfaceError)):
             connection.close()
             return pages.database_away(request)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Hashable
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -14,12 +15,12 @@ import jinja2
 from django.conf import settings
 from django.contrib.messages import get_messages
 from django.templatetags.static import static
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 from markupsafe import Markup
 
-from dingke.core import company, money, navigation
+from dingke.core import company, links, money, navigation
 
 
 def environment(**options: Any) -> jinja2.Environment:
@@ -30,9 +31,10 @@ def environment(**options: Any) -> jinja2.Environment:
     env = jinja2.Environment(**options)
     env.install_gettext_callables(translation.gettext, translation.ngettext, newstyle=True)  # type: ignore[attr-defined]
     env.globals.update(
-        static=static,
+        static=static_file,
         url=url,
         url_or_none=url_or_none,
+        remembering=Remembering,
         icon=icon,
         language=language,
         languages=settings.LANGUAGES,
@@ -55,14 +57,38 @@ def environment(**options: Any) -> jinja2.Environment:
     return env
 
 
-def url(name: str, *args: Any, **kwargs: Any) -> str:
-    return reverse(name, args=args, kwargs=kwargs)
+url = links.address
+
+
+@lru_cache(maxsize=1_024)
+def _static(path: str) -> str:
+    return static(path)
+
+
+def static_file(path: str) -> str:
+    """The hashed address of a static file; it stays what it is while the process lives, but for who develops."""
+    return static(path) if settings.DEBUG else _static(path)
+
+
+class Remembering:
+    """Pieces of a page that come again and again, made once: `once(key, macro, …)`. Without a key the piece is made each time."""
+
+    def __init__(self) -> None:
+        self.known: dict[Hashable, Markup] = {}
+
+    def __call__(self, key: Hashable | None, make: Callable[..., Markup], *args: Any) -> Markup:
+        if key is None:
+            return make(*args).strip()
+        found = self.known.get(key)
+        if found is None:
+            found = self.known[key] = make(*args).strip()
+        return found
 
 
 def url_or_none(name: str, *args: Any, **kwargs: Any) -> str | None:
     """The address, or None where no domain serves it: panels and actions that are not there are left out."""
     try:
-        return reverse(name, args=args, kwargs=kwargs)
+        return links.address(name, *args, **kwargs)
     except NoReverseMatch:
         return None
 

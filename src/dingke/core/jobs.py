@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,8 +14,9 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from dingke.core import access
-from dingke.core.errors import Refusal, new_trace_id, trace_id
+from dingke.core import access, bus
+from dingke.core.errors import Refusal, is_disk_full, new_trace_id, no_room, trace_id
+from dingke.core.events import JobEnded
 from dingke.core.models import Job
 from dingke.core.scope import Scope
 
@@ -94,15 +95,21 @@ def run(job_id: int) -> Job:
         _finish(job, Job.State.CANCELLED, message=_("Stopped"))
     except Refusal as refusal:
         _finish(job, Job.State.FAILED, message=refusal.message)
-    except Exception:
+    except Exception as fault:
         logger.exception("job %s (%s) failed", job.pk, job.kind)
-        _finish(job, Job.State.FAILED, message=_("This did not finish. Nothing half done was kept."), error=traceback.format_exc())
+        _finish(job, Job.State.FAILED, message=_what_happened(fault), error=traceback.format_exc())
     else:
         _finish(job, Job.State.DONE, result=result)
     finally:
         trace_id.reset(token)
     job.refresh_from_db()
     return job
+
+
+def _what_happened(fault: Exception) -> str:
+    if is_disk_full(fault):
+        return no_room()
+    return _("This did not finish. Nothing half done was kept.")
 
 
 @contextmanager
@@ -124,27 +131,58 @@ def _heartbeat(job_id: int) -> Iterator[None]:
         ended.set()
 
 
-def _finish(job: Job, state: str, *, message: str = "", error: str = "", result: dict[str, Any] | None = None) -> None:
-    values: dict[str, Any] = {"state": state, "finished_at": timezone.now(), "error": error}  # noqa: TID251
+def _finish(
+    job: Job, state: str, *, message: str = "", error: str = "", result: dict[str, Any] | None = None, set_aside: bool = False
+) -> None:
+    """Writes how the job ended and tells it. A listener that fails must not leave the job unfinished."""
+    now = timezone.now()  # noqa: TID251
+    values: dict[str, Any] = {"state": state, "finished_at": now, "error": error}
     if message:
         values["message"] = message[:300]
     if result is not None:
         values["result"] = result
-    Job.objects.filter(pk=job.pk).update(**values)
+    try:
+        with transaction.atomic():
+            Job.objects.filter(pk=job.pk).update(**values)
+            bus.publish(JobEnded(job_id=job.pk, kind=job.kind, state=str(state), owner_id=job.owner_id, was_set_aside=set_aside), now=now)
+    except Exception:
+        logger.exception("nobody was told that job %s (%s) ended", job.pk, job.kind)
+        Job.objects.filter(pk=job.pk).update(**values)
 
 
 def recover_lost(*, now: datetime) -> list[int]:
     """Puts jobs of killed workers back in the queue; a job that died too often is parked as failed, visibly."""
+    # the clock was ahead and was put right: what lives says so within seconds, what does not is lost from then on
+    Job.objects.filter(state=Job.State.RUNNING, heartbeat_at__gt=now + LOST_AFTER).update(heartbeat_at=now)
     lost = Job.objects.filter(state=Job.State.RUNNING, heartbeat_at__lt=now - LOST_AFTER).order_by("id")
     again: list[int] = []
     for job in lost:
         if job.attempts >= MAX_ATTEMPTS:
-            _finish(job, Job.State.FAILED, message=_("This was interrupted several times and has been set aside."))
+            _finish(job, Job.State.FAILED, message=_("This was interrupted several times and has been set aside."), set_aside=True)
             continue
         if Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, heartbeat_at=job.heartbeat_at).update(state=Job.State.WAITING):
             _enqueue(job)
             again.append(job.pk)
     return again
+
+
+def recover_stranded(*, queued: Collection[int], now: datetime) -> list[int]:
+    """Queues jobs again that wait while nothing in the queue will bring them to a worker: theirs died as it took them.
+
+    A job that is queued twice runs once (`run`), so one that is on its way to a worker at this moment does no harm.
+    """
+    waiting = Job.objects.filter(state=Job.State.WAITING, created_at__lt=now - LOST_AFTER).order_by("id")
+    stranded = [job for job in waiting if job.pk not in queued]
+    for job in stranded:
+        _enqueue(job)
+    return [job.pk for job in stranded]
+
+
+def put_back(job: Job) -> None:
+    """A job that was set aside waits again, with all its tries before it. Belongs inside the caller's transaction."""
+    values = {"state": Job.State.WAITING, "attempts": 0, "error": "", "message": "", "done": 0, "total": None}
+    if Job.objects.filter(pk=job.pk, state=Job.State.FAILED).update(**values, finished_at=None, heartbeat_at=None, cancel_asked_at=None):
+        _enqueue(job)
 
 
 def job_for(scope: Scope, job_id: int) -> Job | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from dingke.core import company, errors, pages
+from dingke.core import company, errors, failures, pages
 
+logger = logging.getLogger("dingke.requests")
 Respond = Callable[[HttpRequest], HttpResponse]
 
 POLICY = (
@@ -37,6 +39,9 @@ class TraceMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, errors.Refusal):
             return pages.refusal(request, exception)
+        if (refused := failures.unusable(exception)) is not None:
+            logger.warning("a value that cannot be stored or looked for", exc_info=exception)
+            return pages.refusal(request, refused)
         return None
 
 

@@ -42,6 +42,8 @@ class AuditEntry(models.Model):
             models.Index(fields=["account_id", "-at"], name="audit_by_account"),
             models.Index(fields=["target", "target_id", "-at"], name="audit_by_target"),
             models.Index(fields=["-at"], name="audit_by_time"),
+            models.Index(fields=["actor_id", "-at"], name="audit_by_actor"),
+            models.Index(fields=["action", "-at"], name="audit_by_action"),
         ]
 
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import engines
 from django.utils.translation import gettext as _
 
-from dingke.core.errors import Refusal, trace_id
+from dingke.core.errors import Refusal, no_room, trace_id
 
 
 def is_fragment(request: HttpRequest) -> bool:
@@ -99,6 +99,16 @@ def database_away(request: HttpRequest) -> HttpResponse:
     return response
 
 
+def disk_full(request: HttpRequest) -> HttpResponse:
+    """507: the server has no room; said without writing anything."""
+    message = no_room()
+    if request.path.startswith("/api/"):
+        return problem(status=507, code="disk_full", detail=message)
+    if is_fragment(request):
+        return toast(HttpResponse(status=507), message, kind="danger")
+    return _bare(507, _title(507), message)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """500 without touching the database, with the trace id to quote."""
     message = _("Something went wrong on our side. Nothing half done was kept. Please quote the number below when you report it.")
@@ -118,10 +128,13 @@ def _bare(status: int, title: str, message: str) -> HttpResponse:
 def _title(status: int) -> str:
     return {
         400: _("This request is not complete"),
+        401: _("Sign in first"),
         403: _("Not allowed"),
         404: _("Not found"),
         409: _("This could not be done"),
         422: _("Please check the input"),
+        429: _("Too many requests"),
         500: _("Something went wrong on our side"),
+        507: _("The disk of the server is full"),
         503: _("Please try again in a minute"),
     }.get(status, _("This could not be done"))

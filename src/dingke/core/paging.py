@@ -17,11 +17,12 @@ from dingke.core.errors import Invalid
 
 COUNT_CAP = 1_000
 M = TypeVar("M", bound=Model)
+R = TypeVar("R")  # a row: a model instance, or a dict of `.values(…)`
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Generic[M]):
-    items: Sequence[M]
+class Page(Generic[R]):
+    items: Sequence[R]
     next_cursor: str | None
 
 
@@ -72,7 +73,10 @@ def decode_cursor(cursor: str) -> list[Any]:
         raise Invalid(_("This page link is broken. Start from the first page.")) from error
 
 
-def _value(item: Model, path: str) -> Any:
+def _value(item: Any, path: str) -> Any:
+    """The value at a field path of a model instance, or of a row of `.values(…)` that holds the path itself."""
+    if isinstance(item, dict):
+        return item["id" if path == "pk" else path]
     value: Any = item
     for part in path.split("__"):
         value = getattr(value, part, None)
@@ -116,9 +120,9 @@ def keyset_page(queryset: QuerySet[M], *, order: Sequence[str], size: int = 50, 
 
 
 def indexed_page(
-    queryset: QuerySet[M], *, field: str, descending: bool = False, tie: str = "pk", tie_descending: bool | None = None,
+    queryset: QuerySet[Any, R], *, field: str, descending: bool = False, tie: str = "pk", tie_descending: bool | None = None,
     nullable: bool = True, least: Any = None, size: int = 50, cursor: str | None = None,
-) -> Page[M]:  # fmt: skip
+) -> Page[R]:  # fmt: skip
     """One page by one field and a tie breaker, in two steps: rows with a value, then (nullable fields) rows without one.
 
     Each step is a plain ORDER BY over a plain range, so an index on (field, tie) serves it on SQLite and PostgreSQL alike, also
@@ -132,7 +136,7 @@ def indexed_page(
         if len(parts) != 3 or parts[0] not in {"value", "none"}:
             raise Invalid(_("This page link is broken. Start from the first page."))
         step, value, last = parts
-    rows: list[M] = []
+    rows: list[R] = []
     if step == "value":
         with_value = queryset.filter(**{f"{field}__isnull": False}) if nullable else queryset
         if least is not None:
@@ -151,6 +155,6 @@ def indexed_page(
     if not more:
         return Page(rows, None)
     end = rows[-1]
-    reached = _value(end, field)
-    tie_value = end.pk if tie == "pk" else _value(end, tie)
-    return Page(rows, encode_cursor(["none", None, end.pk] if reached is None else ["value", reached, tie_value]))
+    reached, place = _value(end, field), _value(end, "pk")
+    tie_value = place if tie == "pk" else _value(end, tie)
+    return Page(rows, encode_cursor(["none", None, place] if reached is None else ["value", reached, tie_value]))

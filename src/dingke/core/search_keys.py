@@ -10,14 +10,17 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
-from pypinyin import Style, lazy_pinyin
+from pypinyin import lazy_pinyin
+from pypinyin.seg.simpleseg import seg
 
 _CJK = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
 _LATIN = re.compile(r"[a-z0-9]+")
 _MAX_SYLLABLES = 40
 # Letters of the private-use area, which nobody types: terms behind them are found only by who has the field right.
 GUARDS = {"phone": "\ue000", "invoicing": "\ue001"}
+SOUND = "\ue002"  # before the sound of a company name without its legal form: the duplicate check asks for it as a whole
 
 
 def _fold(text: str) -> str:
@@ -25,9 +28,19 @@ def _fold(text: str) -> str:
     return "".join(char for char in decomposed if not unicodedata.combining(char))
 
 
+@lru_cache(maxsize=65_536)
+def _of_word(word: str) -> tuple[str, ...]:
+    return tuple(lazy_pinyin(word))
+
+
+def _pinyin(text: str) -> list[str]:
+    """What `lazy_pinyin` gives, word by word and remembered: names of companies are made of the same few thousand words."""
+    return [syllable for word in seg(text) for syllable in _of_word(word)]
+
+
 def pinyin_sort_key(name: str) -> str:
     """Full pinyin without tones, Latin kept: the column lists are sorted by ("hua wei ji shu")."""
-    return " ".join(lazy_pinyin(_fold(name).strip(), style=Style.NORMAL))[:200]
+    return " ".join(_pinyin(_fold(name).strip()))[:200]
 
 
 def pinyin_forms(name: str) -> tuple[str, str]:
@@ -36,11 +49,12 @@ def pinyin_forms(name: str) -> tuple[str, str]:
     return "".join(syllables), "".join(syllable[0] for syllable in syllables)
 
 
-def _syllables(folded: str) -> list[str]:
+@lru_cache(maxsize=4_096)  # an import asks for the same name several times
+def _syllables(folded: str) -> tuple[str, ...]:
     parts: list[str] = []
     for piece in re.findall(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+|[a-z0-9]+", folded):
-        parts.extend(lazy_pinyin(piece) if _CJK.match(piece) else [piece])
-    return parts[:_MAX_SYLLABLES]
+        parts.extend(_pinyin(piece) if _CJK.match(piece) else [piece])
+    return tuple(parts[:_MAX_SYLLABLES])
 
 
 def name_terms(name: str) -> set[str]:

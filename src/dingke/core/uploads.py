@@ -26,4 +26,8 @@ class LimitedUploadHandler(TemporaryFileUploadHandler):
             self.request.too_large = self.file_name or ""  # type: ignore[attr-defined]
             self.file.close()
             raise SkipFile
-        super().receive_data_chunk(raw_data, start)
+        try:
+            super().receive_data_chunk(raw_data, start)
+        except OSError:  # the disk is full: what came so far goes
+            self.file.close()
+            raise

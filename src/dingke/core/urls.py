@@ -2,6 +2,7 @@ from django.conf import settings
 from django.urls import path
 
 from dingke.core import views
+from dingke.core.views import audit as audit_views
 from dingke.core.views import settings as settings_views
 
 app_name = "core"
@@ -19,6 +20,10 @@ urlpatterns = [
     path("settings/fields/add/<slug:target>/", settings_views.add_field, name="add_field"),
     path("settings/fields/<int:field_id>/", settings_views.edit_field, name="edit_field"),
     path("settings/fields/<int:field_id>/move/", settings_views.move_field, name="move_field"),
+    path("audit/", audit_views.audit_trail, name="audit"),
+    path("audit/export/", audit_views.audit_export, name="audit_export"),
+    path("audit/exports/", audit_views.export_log, name="export_log"),
+    path("audit/<int:audit_id>/restore/", audit_views.restore_value, name="audit_restore"),
 ]
 if settings.DEBUG:
     urlpatterns.append(path("style/", views.style, name="style"))

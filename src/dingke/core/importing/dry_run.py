@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 
 from dingke.core.importing import engine, files, targets
-from dingke.core.importing.outcomes import Fate, Said
+from dingke.core.importing.outcomes import Fate, Outcome, Resemblance, Said
 from dingke.core.importing.rows import Prepared
 from dingke.core.models import ImportFile, ImportRun
 from dingke.core.scope import Scope
@@ -21,6 +21,7 @@ PREVIEW_ROWS = 20
 TRIAL_ROWS = 1_000
 # Rows of earlier files that later files may name.
 FOUNDATION_ROWS = 5_000
+ALIKE_ROWS = 200  # rows that resemble what is there, told one by one
 
 
 @dataclass(slots=True)
@@ -32,10 +33,15 @@ class Trial:
     counts: Counter[str] = field(default_factory=Counter)
     problems: Counter[Said] = field(default_factory=Counter)
     examples: dict[Said, int] = field(default_factory=dict)
+    alike: list[tuple[Prepared, Outcome]] = field(default_factory=list)
 
     @property
     def is_whole(self) -> bool:
         return self.file.rows_total is not None and self.rows >= self.file.rows_total
+
+    def alike_by_row(self) -> dict[int, Resemblance]:
+        """What the rows of the preview resemble, by their number."""
+        return {row.number: outcome.alike for row, outcome in self.alike if outcome.alike is not None}
 
     def commonest(self) -> list[tuple[Said, int, int]]:
         """Problems, how many rows have them, and the first such row."""
@@ -86,11 +92,16 @@ def _tried(run: ImportRun, part: ImportFile, siblings: Sequence[ImportFile], *, 
         reader = engine.reader_for(part, table, siblings)
         for chunk in engine.chunks(table, reader, start=0, size=most, stop=most):
             outcomes = engine.written(target, chunk.rows, run=run, key=engine.key_of(part, target), options=options, by=by, now=now)
+            engine.remember_changes(run, outcomes)  # rolled back with the rest
             result.rows = chunk.reaches
             result.counts["left_out"] += chunk.left_out
             for row, outcome in [*zip(chunk.rows, outcomes, strict=True), *chunk.refused]:
                 result.counts[outcome.fate.value] += 1
-                if outcome.fate is Fate.REFUSED:
+                if outcome.alike is not None:
+                    result.counts["alike"] += 1
+                    if len(result.alike) < ALIKE_ROWS:
+                        result.alike.append((row, outcome))
+                if outcome.fate is Fate.REFUSED and outcome.alike is None:
                     result.problems[outcome.reason] += 1
                     result.examples[outcome.reason] = min(row.number, result.examples.get(outcome.reason, row.number))
     return result

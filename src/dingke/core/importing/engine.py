@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,10 +19,10 @@ from django.utils.translation import gettext as _
 
 from dingke.core import access, audit, company, jobs
 from dingke.core.errors import Refusal
-from dingke.core.importing import files, targets
+from dingke.core.importing import files, grouping, targets
 from dingke.core.importing.inserts import insert_rows
 from dingke.core.importing.outcomes import Batch, Fate, Outcome, refused
-from dingke.core.importing.rows import Prepared, RowReader
+from dingke.core.importing.rows import Group, Prepared, RowReader
 from dingke.core.importing.targets import ImportTarget
 from dingke.core.models import ImportChange, ImportFailure, ImportFile, ImportRun
 from dingke.core.reasons import Sentences
@@ -83,8 +83,11 @@ def key_of(file: ImportFile, target: ImportTarget) -> str:
 
 
 def chunks(table: Table, reader: RowReader, *, start: int, size: int, stop: int | None = None) -> Iterator[Chunk]:
-    """Batches after the first `start` rows. Earlier rows are read too: running numbers and repeated keys depend on them."""
-    seen: dict[tuple[Any, ...], int] = {}
+    """Batches after the first `start` rows. Earlier rows are read too: running numbers and repeated keys depend on them, and
+    records of several rows, which are written where their last row stands."""
+    last = grouping.last_rows(table, reader, stop=stop) if reader.ways else {}
+    seen: dict[tuple[Any, ...], tuple[int, Group | None]] = {}
+    waiting: dict[Group, grouping.Held] = {}
     chunk = Chunk([], [], start, 0)
     count = start
     for count, row in enumerate(table.rows(), start=1):
@@ -92,19 +95,21 @@ def chunks(table: Table, reader: RowReader, *, start: int, size: int, stop: int 
             count -= 1
             break
         prepared = reader.read(row)
-        first = None
-        if prepared is not None and prepared.key is not None:
-            first = seen.setdefault(prepared.key, prepared.number)
+        if prepared is not None:
+            group = prepared.group if prepared.group in last else None
+            problem = _problem(prepared, group, seen)
+            if group is None:
+                found: grouping.Held = [(prepared, problem)]
+            else:
+                waiting.setdefault(group, []).append((prepared, problem))
+                found = grouping.judged(waiting.pop(group)) if count >= last[group] else []
         if count <= start:
             continue
         if prepared is None:
             chunk.left_out += 1
-        elif prepared.troubles:
-            chunk.refused.append((prepared, Outcome(Fate.REFUSED, reason=prepared.reason())))
-        elif first is not None and first != prepared.number:
-            chunk.refused.append((prepared, refused(SENTENCES, "REPEATED", row=first)))
         else:
-            chunk.rows.append(prepared)
+            chunk.rows += [one for one, wrong in found if wrong is None]
+            chunk.refused += [(one, wrong) for one, wrong in found if wrong is not None]
         if count - chunk.reaches >= size:
             chunk.reaches = count
             yield chunk
@@ -114,6 +119,16 @@ def chunks(table: Table, reader: RowReader, *, start: int, size: int, stop: int 
         yield chunk
 
 
+def _problem(prepared: Prepared, group: Group | None, seen: dict[tuple[Any, ...], tuple[int, Group | None]]) -> Outcome | None:
+    """Why a row is not handed on: what it says cannot be read, or another record has the same key."""
+    first = seen.setdefault(prepared.key, (prepared.number, group)) if prepared.key is not None else None
+    if prepared.troubles:
+        return Outcome(Fate.REFUSED, reason=prepared.reason())
+    if first is None or first[0] == prepared.number or (group is not None and group == first[1]):
+        return None
+    return refused(SENTENCES, "REPEATED", row=first[0])
+
+
 def written(
     target: ImportTarget, rows: Sequence[Prepared], *, run: ImportRun, key: str, options: dict[str, Any], by: Scope, now: datetime
 ) -> list[Outcome]:
@@ -121,19 +136,16 @@ def written(
     a large batch has one, something else is wrong, and the run stops with the error."""
     outcomes = _written(target, rows, run=run, key=key, options=options, by=by, now=now)
     if len(rows) >= ALL_WRONG and all(outcome.reason[0] == CONFLICT.reason[0] for outcome in outcomes):
-        with transaction.atomic():
-            target.write(
-                Batch(rows=[rows[0].values], raw=[rows[0].raw], mode=run.mode, key=key, by=by, now=now, run_id=run.pk, options=options)
-            )
+        units = grouping.units(rows)
+        if len(units) >= ALL_WRONG:
+            with transaction.atomic():
+                first = [rows[place] for place in units[0]]
+                target.write(_batch(first, run=run, key=key, options=options, by=by, now=now))
     return outcomes
 
 
-def _written(
-    target: ImportTarget, rows: Sequence[Prepared], *, run: ImportRun, key: str, options: dict[str, Any], by: Scope, now: datetime
-) -> list[Outcome]:
-    if not rows:
-        return []
-    batch = Batch(
+def _batch(rows: Sequence[Prepared], *, run: ImportRun, key: str, options: dict[str, Any], by: Scope, now: datetime) -> Batch:
+    return Batch(
         rows=[row.values for row in rows],
         raw=[row.raw for row in rows],
         mode=run.mode,
@@ -142,14 +154,24 @@ def _written(
         now=now,
         run_id=run.pk,
         options=options,
+        groups=grouping.units(rows),
     )
+
+
+def _written(
+    target: ImportTarget, rows: Sequence[Prepared], *, run: ImportRun, key: str, options: dict[str, Any], by: Scope, now: datetime
+) -> list[Outcome]:
+    if not rows:
+        return []
+    batch = _batch(rows, run=run, key=key, options=options, by=by, now=now)
     try:
         with transaction.atomic():
-            return target.write(batch)
+            outcomes = target.write(batch)
+        return [replace(outcome, alike=batch.alike.get(place)) for place, outcome in enumerate(outcomes)] if batch.alike else outcomes
     except (IntegrityError, DataError):
-        if len(rows) == 1:
-            return [CONFLICT]
-    middle = len(rows) // 2
+        if len(batch.groups) == 1:
+            return [CONFLICT for _row in rows]
+    middle = batch.groups[len(batch.groups) // 2][0]
     return [
         outcome
         for part in (rows[:middle], rows[middle:])
@@ -233,7 +255,7 @@ def _import_file(
     if target.finish:
         with transaction.atomic():
             outcomes = target.finish(Batch(rows=[], mode=run.mode, key=key, by=by, now=now, run_id=run.pk, options=options))
-            _remember_changes(run, outcomes)
+            remember_changes(run, outcomes)
 
 
 def _store(
@@ -251,16 +273,16 @@ def _store(
             if outcome.fate is Fate.REFUSED
         ]
         ImportFailure.objects.bulk_create(sorted(failures, key=lambda failure: failure.row_number), batch_size=BATCH)
-        _remember_changes(run, outcomes)
-        held.counts = dict(
-            Counter(held.counts) + Counter(outcome.fate.value for _row, outcome in pairs) + Counter({"left_out": chunk.left_out})
-        )
+        remember_changes(run, outcomes)
+        told = Counter({"left_out": chunk.left_out, "alike": sum(outcome.alike is not None for outcome in outcomes)})
+        held.counts = dict(Counter(held.counts) + Counter(outcome.fate.value for _row, outcome in pairs) + told)
         held.rows_done = chunk.reaches
         held.save(update_fields=["counts", "rows_done"])
     part.counts, part.rows_done = held.counts, held.rows_done
 
 
-def _remember_changes(run: ImportRun, outcomes: Sequence[Outcome]) -> None:
+def remember_changes(run: ImportRun, outcomes: Sequence[Outcome]) -> None:
+    """Keeps what was written, so that it can be undone, and told from what was there before the run."""
     rows = [(run.pk, each.model, each.id, each.is_created, each.before) for outcome in outcomes for each in outcome.written]
     insert_rows(ImportChange, ("run_id", "target", "target_id", "is_created", "before"), rows)
 

@@ -22,6 +22,7 @@ class Fate(StrEnum):
     CREATED = "created"
     UPDATED = "updated"
     UNCHANGED = "unchanged"
+    JOINED = "joined"  # a further row of a record that is counted by its first one
     REFUSED = "failed"
 
 
@@ -35,12 +36,29 @@ class Written:
     before: dict[str, list[Any]] = field(default_factory=dict)
 
 
+class Alike(StrEnum):
+    """What a run does with a row that would create what seems to be there already."""
+
+    CREATE = "CREATE"
+    SKIP = "SKIP"
+    UPDATE = "UPDATE"
+
+
+@dataclass(frozen=True, slots=True)
+class Resemblance:
+    """What a new record resembles, in words; `href` leads to it when the person may see it."""
+
+    text: Said
+    href: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     fate: Fate
     written: tuple[Written, ...] = ()
     reason: Said = ("", "")
     id: int | None = None
+    alike: Resemblance | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +66,9 @@ class Batch:
     """Rows of one transaction. `key` names the fields by which an existing record is found, joined by "+".
 
     A row maps field keys to typed values; a blank cell has no entry and changes nothing. `raw` has the same rows as the
-    file writes them, header by header.
+    file writes them, header by header. An action that compares new records with what is there tells in `alike`, by the
+    place of the row, what a row resembles. `groups` has the places of rows that make one record together, each row in one;
+    either all of them are refused or none.
     """
 
     rows: Sequence[Mapping[str, Any]]
@@ -59,6 +79,14 @@ class Batch:
     run_id: int | None = None
     raw: Sequence[Mapping[str, str]] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
+    alike: dict[int, Resemblance] = field(default_factory=dict)
+    groups: Sequence[Sequence[int]] = ()
+
+    @property
+    def when_alike(self) -> Alike:
+        """What to do with a row that would create what seems to be there already."""
+        chosen = str(self.options.get("alike", ""))
+        return Alike(chosen) if chosen in set(Alike) else Alike.CREATE
 
     @property
     def creates_related(self) -> bool:

@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from dingke.core.importing import dry_run, engine, proposals, setup, targets
-from dingke.core.importing.outcomes import Said
+from dingke.core.importing.outcomes import Alike, Said
 from dingke.core.importing.rows import Prepared
 from dingke.core.importing.targets import Field, ImportTarget, Kind
 from dingke.core.models import ImportFile, ImportRun
@@ -52,6 +52,15 @@ def factor_words() -> dict[str, str]:
         "1000000": _("millions"),
         "100000000": _("hundred millions 亿"),
     }
+
+
+def alike_choices() -> list[tuple[str, str]]:
+    """What may be done with a row that would create what seems to be there already."""
+    return [
+        (Alike.CREATE.value, _("create them anyway")),
+        (Alike.SKIP.value, _("leave them out")),
+        (Alike.UPDATE.value, _("update the one that is certainly the same, leave out the others")),
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from dingke.core.importing import grouping
 from dingke.core.importing.outcomes import Said
 from dingke.core.importing.targets import Field, ImportTarget, Kind
 from dingke.core.reasons import Label
@@ -25,6 +26,7 @@ from dingke.core.tabular.table import Cell, Row
 
 _PART = re.compile(r"\{([^{}]+)\}")
 _CACHED = 50_000
+Group = tuple[Any, ...]  # what the rows of one record have in common
 _LARGEST = Decimal(10) ** 15
 # Problems of a whole row that make its cells doubtful; a short row only lacks trailing cells.
 _FATAL = {"ROW_TOO_LONG", "ROW_NOT_ALIGNED"}
@@ -46,6 +48,7 @@ class Prepared:
     troubles: list[Trouble] = field(default_factory=list)
     unreadable: set[str] = field(default_factory=set)
     key: tuple[Any, ...] | None = None
+    group: Group | None = None
 
     def reason(self) -> Said:
         return " ".join(each.text[0] for each in self.troubles)[:500], "".join(each.text[1] for each in self.troubles)[:500]
@@ -93,6 +96,8 @@ class RowReader:
         self.where_not: Mapping[str, Sequence[str]] = mapping.get("where_not", {})
         self.lookups = lookups
         self.key = tuple(key.split("+")) if key else ()
+        self.ways = grouping.ways(target, mapping.get("fields", {}))
+        self.shared = {name for way in self.ways for name in way}
         self.epoch_1904 = epoch_1904
         self.counted: Counter[tuple[str, ...]] = Counter()
         specs: Mapping[str, Mapping[str, Any]] = mapping.get("fields", {})
@@ -131,7 +136,27 @@ class RowReader:
         if self.key:
             key = tuple(prepared.values.get(name) for name in self.key)
             prepared.key = key if all(part is not None for part in key) else None
+        prepared.group = self._group(prepared)
         return prepared
+
+    def group_of(self, row: Row) -> Group | None:
+        """What `read` will say that the rows of its record have in common, without reading the rest."""
+        raw = {header: shown(value) for header, value in zip(self.headers, row.values, strict=False)}
+        if not self._wanted(raw):
+            return None
+        prepared = Prepared(row.number, raw, {})
+        currency = self._currency_of(row)
+        for each, spec in self.fields:
+            if each.key in self.shared:
+                self._value(prepared, row, each, spec, currency)
+        return self._group(prepared)
+
+    def _group(self, prepared: Prepared) -> Group | None:
+        for way in self.ways:
+            values = tuple(prepared.values.get(name) for name in way)
+            if all(value is not None for value in values):
+                return (*way, *values)
+        return None
 
     def _wanted(self, raw: Mapping[str, str]) -> bool:
         if any(raw.get(header, "") not in values for header, values in self.where.items()):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -57,11 +58,21 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Grouping:
+    """Several rows make one record: those that agree in one of the ways `by` (field keys joined by "+", best first). Only
+    where the file says one of `when`, what a row has for itself; otherwise a record that comes twice is a mistake."""
+
+    by: tuple[str, ...]
+    when: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImportTarget:
     """A kind of row. `keys` are the ways to find an existing record, best first: field keys joined by "+".
 
     One of `needs_one_of` must be mapped where several fields can name the same thing. `automatic` fields are made from
     others and a running number when no column gives them. `names` is the field by which other files name these rows.
+    `own_fields` gives the fields that the company added itself; `target` and its kin hand them out behind the declared ones.
     `likelihood` decides between targets that fit a file equally well. `finish` is called, with a batch without rows, when
     all rows are in: for what only then can be connected.
     """
@@ -72,6 +83,7 @@ class ImportTarget:
     keys: tuple[str, ...]
     permission: str
     write: Callable[[Batch], list[Outcome]]
+    own_fields: Callable[[], tuple[Field, ...]] | None = None
     finish: Callable[[Batch], list[Outcome]] | None = None
     needs_one_of: tuple[str, ...] = ()
     automatic: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -79,6 +91,7 @@ class ImportTarget:
     can_create_related: bool = False
     list_url: str = ""
     likelihood: int = 0
+    grouping: Grouping | None = None
     icon: str = "table"
 
     def field(self, key: str) -> Field | None:
@@ -94,12 +107,13 @@ class ImportTarget:
 class UndoRule:
     """How rows of a model are taken back. `part_of` names the fields of other tables ("accounts.SearchEntry.account") whose
     rows go with it; any other row that points to it means that somebody built on it. `changed` hears the ids of rows that
-    were set back, `removing` the ids of rows that are about to go."""
+    were set back, `removing` the ids of rows that are about to go, and both happen inside `around` with their ids."""
 
     model: type[Model]
     part_of: frozenset[str] = frozenset()
     changed: Callable[[list[int]], None] | None = None
     removing: Callable[[list[int]], None] | None = None
+    around: Callable[[list[int]], AbstractContextManager[Any]] = nullcontext
     name: Callable[[Any], str] = str
 
 
@@ -124,15 +138,20 @@ def install(targets: Iterable[ImportTarget], undo: Iterable[UndoRule], scope_of:
 
 def target(key: str) -> ImportTarget:
     """KeyError when nothing of this name can be imported."""
-    return _targets[key]
+    return _whole(_targets[key])
 
 
 def known_target(key: str) -> ImportTarget | None:
-    return _targets.get(key)
+    found = _targets.get(key)
+    return _whole(found) if found else None
 
 
 def all_targets() -> list[ImportTarget]:
-    return list(_targets.values())
+    return [_whole(each) for each in _targets.values()]
+
+
+def _whole(found: ImportTarget) -> ImportTarget:
+    return replace(found, fields=(*found.fields, *found.own_fields())) if found.own_fields else found
 
 
 def undo_rule(model_label: str) -> UndoRule | None:

@@ -129,9 +129,10 @@ def _set_back(rule: UndoRule, changes: Sequence[ImportChange], rows: dict[int, m
             for row in touched.values():
                 row.version += 1  # type: ignore[attr-defined]
             names.add("version")
-        rule.model._default_manager.bulk_update(
-            list(touched.values()), sorted({_field(rule.model, name).name for name in names}), batch_size=100
-        )
+        with rule.around(sorted(touched)):
+            rule.model._default_manager.bulk_update(
+                list(touched.values()), sorted({_field(rule.model, name).name for name in names}), batch_size=100
+            )
         if rule.changed:
             rule.changed(sorted(touched))
     return stay
@@ -155,7 +156,8 @@ def _remove(rule: UndoRule, changes: Sequence[ImportChange], rows: dict[int, mod
     if going:
         if rule.removing:
             rule.removing(list(going))
-        _delete(rule.model, list(going))
+        with rule.around(list(going)):
+            _delete(rule.model, list(going))
         state["removed"] += len(going)
     return stay
 

@@ -14,6 +14,8 @@ from dingke.core import pages
 from dingke.core.doors import DoorRequest, door
 from dingke.core.errors import NotVisible, Refusal
 from dingke.core.importing import dry_run, files, presentation, queries, setup, targets
+from dingke.core.importing.outcomes import Alike
+from dingke.core.links import link_to
 from dingke.core.models import ImportFile, ImportRun
 from dingke.core.tabular.errors import FileRefused
 
@@ -148,10 +150,21 @@ def check(request: DoorRequest, run_id: int) -> HttpResponse:
     if run.state != run.State.DRAFT:
         return pages.go_to(request, _run_url("run", run.pk))
     if request.method == "POST":
-        options = {"create_related": request.POST.get("create_related") == "on", "owner": request.POST.get("owner", "POOL")}
+        alike = request.POST.get("alike", "")
+        options = {
+            "create_related": request.POST.get("create_related") == "on",
+            "owner": request.POST.get("owner", "POOL"),
+            "alike": alike if alike in set(Alike) else Alike.CREATE.value,
+        }
         run = setup.set_options(run=run, mode=request.POST.get("mode", ""), options=options)
     parts = queries.parts_of(run)
-    context = {"run": run, "rows": presentation.summary(run, parts), "gaps": setup.gaps(run, request.scope), "modes": run.Mode.choices}
+    context = {
+        "run": run,
+        "rows": presentation.summary(run, parts),
+        "gaps": setup.gaps(run, request.scope),
+        "modes": run.Mode.choices,
+        "alike_choices": presentation.alike_choices(),
+    }
     return pages.page(request, "core/imports/check.html", context, partial="core/imports/_check.html")
 
 
@@ -160,7 +173,7 @@ def trial(request: DoorRequest, run_id: int) -> HttpResponse:
     run = queries.run_for(request.scope, run_id)
     gaps = setup.gaps(run, request.scope)
     tried = [] if gaps else _tried(request, run)
-    previews = [] if gaps else [(each.file, *presentation.preview_rows(each.file)) for each in tried]
+    previews = [(each.file, *presentation.preview_rows(each.file), each.alike_by_row()) for each in tried]
     context = {
         "run": run,
         "tried": tried,
@@ -217,6 +230,7 @@ def run(request: DoorRequest, run_id: int) -> HttpResponse:
         "counts": queries.counts_by_target(found),
         "failed": queries.failed_counts(found),
         "total": found.counts.get("total", {}),
+        "pairs_href": link_to("accounts:duplicates"),
         "undo": found.options.get("undo", {}),
         "can_continue": setup.can_continue(found),
         "can_undo": setup.can_undo(found),

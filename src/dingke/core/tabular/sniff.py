@@ -55,7 +55,7 @@ _BOMS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|meta|table|style|div|!--)\b|<!--", re.IGNORECASE)
+_HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|meta|table|style|div|script|!--)\b|<!--", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -184,6 +184,8 @@ def sample_of(path: Path, encoding: str, *, lines: int = 400) -> list[str]:
 def _refuse_markup(text: str) -> None:
     start = text[:2048].lstrip("\ufeff \t\r\n")
     lowered = start.lower()
+    if lowered.startswith("<svg") or (lowered.startswith("<?xml") and "<svg" in lowered):
+        raise FileRefused("WRONG_KIND", {"kind": "SVG"})
     if _HTML.match(start) or lowered.startswith("mime-version:"):
         raise FileRefused("HTML_FILE")
     if lowered.startswith("<?xml"):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from dingke.core import tables_out
 from dingke.core.errors import Invalid
-from dingke.core.tables_out import CellKind, FileKind, OutColumn, harmless, write_table
+from dingke.core.tables_out import CellKind, FileKind, OutColumn, Stamp, harmless, write_table
 
 COLUMNS = [
     OutColumn("名称"),
@@ -93,3 +93,43 @@ def test_too_many_rows_for_a_sheet_are_refused_in_words(tmp_path, monkeypatch):
     with pytest.raises(Invalid):
         write_table(tmp_path / "x.xlsx", columns=[OutColumn("名称")], rows=([str(n)] for n in range(3)), kind=FileKind.XLSX)
     assert write_table(tmp_path / "x.csv", columns=[OutColumn("名称")], rows=([str(n)] for n in range(3)), kind=FileKind.CSV) == 3
+
+
+class TestStamp:
+    STAMP = Stamp(by="许文静", at=datetime(2026, 9, 30, 2, 0, tzinfo=UTC))
+
+    def test_an_xlsx_says_whose_it_is_below_the_rows_on_print_and_in_its_properties(self, tmp_path):
+        path = tmp_path / "out.xlsx"
+        assert write_table(path, columns=COLUMNS, rows=iter(ROWS), kind=FileKind.XLSX, stamp=self.STAMP) == 2
+        book = openpyxl.load_workbook(path)
+        sheet = book.active
+        assert sheet.auto_filter.ref == "A1:G3"
+        assert sheet["A4"].value is None
+        assert "许文静 · 2026-09-30 10:00" in sheet["A5"].value
+        assert "2" in sheet["A5"].value.partition("10:00")[2]
+        assert book.properties.creator == "许文静"
+        assert "许文静" in book.properties.description
+        assert "许文静" in sheet.oddFooter.left.text
+
+    def test_the_line_can_be_left_out_the_properties_stay(self, tmp_path):
+        path = tmp_path / "out.xlsx"
+        stamp = Stamp(by="许文静", at=self.STAMP.at, in_sheet=False)
+        write_table(path, columns=COLUMNS, rows=iter(ROWS), kind=FileKind.XLSX, stamp=stamp)
+        book = openpyxl.load_workbook(path)
+        assert book.active.max_row == 3
+        assert book.properties.creator == "许文静"
+
+    def test_a_csv_holds_nothing_but_rows_unless_a_column_is_wished(self, tmp_path):
+        path = tmp_path / "out.csv"
+        write_table(path, columns=COLUMNS, rows=iter(ROWS), kind=FileKind.CSV, stamp=self.STAMP)
+        assert "许文静" not in path.read_text(encoding="utf-8-sig")
+        stamp = Stamp(by="许文静", at=self.STAMP.at, in_csv=True)
+        write_table(path, columns=COLUMNS, rows=iter(ROWS), kind=FileKind.CSV, stamp=stamp)
+        with path.open(encoding="utf-8-sig", newline="") as handle:
+            head, *rows = list(csv.reader(handle))
+        assert len(head) == len(COLUMNS) + 1
+        assert {row[-1] for row in rows} == {"许文静 · 2026-09-30 10:00"}
+
+    def test_the_name_of_the_file_says_who_when_and_how_many(self):
+        name = Stamp(by='a/b:"许"', at=self.STAMP.at).file_name("客户", rows=120, kind=FileKind.CSV)
+        assert name == "客户-20260930-1000-a b 许-120.csv"

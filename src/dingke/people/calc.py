@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -64,6 +65,7 @@ PERMISSIONS: dict[str, set[Role]] = {
     "settings.edit": {Role.ADMINISTRATOR, Role.DIRECTOR},
     "people.edit": {Role.ADMINISTRATOR},
     "audit.see": {Role.DIRECTOR, Role.ADMINISTRATOR},
+    "privacy.erase": {Role.DIRECTOR, Role.ADMINISTRATOR},
     "jobs.see_all": {Role.ADMINISTRATOR},
 }
 
@@ -82,3 +84,73 @@ def permissions_of(role: Role) -> frozenset[str]:
 
 def hidden_fields_of(role: Role) -> frozenset[str]:
     return frozenset(code for code, roles in FIELD_RIGHTS.items() if role not in roles)
+
+
+# ---- API tokens: what a program may do in a person's name ---------------------------------------------------------------
+
+# permissions that only read; every other one changes something
+READING = {"accounts.pool", "ledger.see", "insights.see", "audit.see", "jobs.see_all"}
+# permission prefix -> resource of the API, where they are not called the same
+RESOURCE_OF = {"products": "ledger"}
+
+
+def permissions_within(permissions: frozenset[str], token_scopes: frozenset[str]) -> frozenset[str]:
+    """A person's permissions cut down to the scopes of a token ("accounts:read", "ledger:write" …).
+
+    Reading permissions stay with any scope on their resource, changing ones with its `write` scope only.
+    """
+    kept = set()
+    for code in permissions:
+        prefix = code.partition(".")[0]
+        resource = RESOURCE_OF.get(prefix, prefix)
+        if f"{resource}:write" in token_scopes or (code in READING and f"{resource}:read" in token_scopes):
+            kept.add(code)
+    return frozenset(kept)
+
+
+# ---- where somebody signed in -------------------------------------------------------------------------------------------
+
+_BROWSERS = (  # the first that fits: those built on others come before what they are built on
+    ("micromessenger", "WeChat"),
+    ("dingtalk", "DingTalk"),
+    ("lark", "Feishu"),
+    ("edg", "Edge"),
+    ("opr/", "Opera"),
+    ("firefox", "Firefox"),
+    ("fxios", "Firefox"),
+    ("crios", "Chrome"),
+    ("chrome", "Chrome"),
+    ("safari", "Safari"),
+)
+_SYSTEMS = (
+    ("harmony", "HarmonyOS"),
+    ("iphone", "iPhone"),
+    ("ipad", "iPad"),
+    ("android", "Android"),
+    ("windows", "Windows"),
+    ("mac os", "macOS"),
+    ("linux", "Linux"),
+)
+
+
+def device_of(user_agent: str) -> tuple[str, str]:
+    """(browser, system) that a user agent names, each "" when it names none that is known."""
+    text = user_agent.lower()
+    return next((name for sign, name in _BROWSERS if sign in text), ""), next((name for sign, name in _SYSTEMS if sign in text), "")
+
+
+# ---- second factor ------------------------------------------------------------------------------------------------------
+
+SECOND_FACTOR_KEY = "people.second_factor"
+
+
+@dataclass(frozen=True, slots=True)
+class SecondFactorRules:
+    """The roles whose people must have a second factor. Empty: everybody is free to have one."""
+
+    roles: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        unknown = set(self.roles) - set(Role)
+        if unknown:
+            raise ValueError(", ".join(sorted(unknown)))

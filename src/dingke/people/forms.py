@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.password_validation import password_validators_help_texts
 from django.utils.translation import gettext_lazy as _
 
+from dingke.core import api_scopes
 from dingke.core.scope import Scope
 from dingke.people.calc import Role
 from dingke.people.models import Team, User
@@ -71,6 +73,13 @@ class UserForm(RefusableForm):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=_("Leave it empty to send a link by mail instead."),
     )
+    reason = forms.CharField(
+        label=_("Why another role"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text=_("Needed when the role changes: it stays in the audit trail."),
+    )
 
     def __init__(self, *args: Any, scope: Scope, user: User | None = None, **kwargs: Any) -> None:
         if user is not None:
@@ -81,12 +90,46 @@ class UserForm(RefusableForm):
         assert isinstance(role, forms.ChoiceField)
         role.choices = [(code.value, label) for code, label, _text in rights.role_choices()]
         _team_field(self, "team", scope)
-        if user is not None:
+        if user is None:
+            del self.fields["reason"]
+        else:
             del self.fields["password"]
             self.fields["username"].required = True
 
     def facts(self) -> dict[str, Any]:
-        return {name: value for name, value in self.cleaned_data.items() if name != "password"}
+        return {name: value for name, value in self.cleaned_data.items() if name not in {"password", "reason"}}
+
+
+class InviteForm(RefusableForm):
+    """Whom to ask in by mail."""
+
+    email = forms.EmailField(label=_("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"autofocus": True, "autocomplete": "off"}))
+    name = forms.CharField(
+        label=_("Full name"),
+        max_length=80,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text=_("The person can correct it."),
+    )
+    team = TeamChoice(label=_("Team"), queryset=None, required=False, widget=forms.Select(attrs={"data-search": ""}))
+    language = forms.ChoiceField(label=_("Language of the mail and of the pages"), choices=settings.LANGUAGES)
+    role = forms.ChoiceField(label=_("Role"), initial=Role.REP, widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, scope: Scope, **kwargs: Any) -> None:
+        super().__init__(*args, **{"auto_id": "invite_%s"} | kwargs)
+        role = self.fields["role"]
+        assert isinstance(role, forms.ChoiceField)
+        role.choices = [(code.value, label) for code, label, _text in rights.role_choices()]
+        _team_field(self, "team", scope)
+
+
+class AcceptForm(RefusableForm):
+    """What an invited person enters."""
+
+    name = forms.CharField(label=_("Full name"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "name", "autofocus": True}))
+    password = forms.CharField(
+        label=_("Password"), max_length=128, strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+    )
 
 
 class PasswordForm(RefusableForm):
@@ -189,3 +232,33 @@ class TerritoryForm(RefusableForm):
             assert isinstance(field, forms.TypedMultipleChoiceField)
             field.choices = [*offered, *kept[name]]
         _people_field(self, "members", scope)
+
+
+class TokenForm(RefusableForm):
+    """An API token of one's own."""
+
+    name = forms.CharField(
+        label=_("What it is for"), max_length=80, required=False, widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True})
+    )
+    scopes = forms.MultipleChoiceField(label=_("What it may do"), required=False)
+    days = forms.TypedChoiceField(
+        label=_("Valid for"),
+        coerce=int,
+        initial=90,
+        choices=[(30, _("30 days")), (90, _("90 days")), (365, _("One year")), (0, _("No end"))],
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["scopes"]
+        assert isinstance(field, forms.MultipleChoiceField)
+        field.choices = [(scope, scope) for scope in api_scopes.known()]
+
+    def facts(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in ("name", "scopes", "days")}
+
+
+class ForcedRolesForm(RefusableForm):
+    """The roles that need a second factor."""
+
+    roles = forms.MultipleChoiceField(required=False, choices=[(role.value, role.value) for role in Role])

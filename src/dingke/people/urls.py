@@ -1,14 +1,28 @@
 from django.urls import path
 
 from dingke.people import views
-from dingke.people.views import directory, me, teams, territories
+from dingke.people.views import audit, directory, identities, invitations, me, security, teams, territories, tokens
 
 app_name = "people"
 urlpatterns = [
     path("language/", views.language, name="language"),
     path("preferences/", views.preferences, name="preferences"),
     path("me/", me.me, name="me"),
+    path("me/security/", security.security, name="security"),
+    path("me/security/sessions/<int:session_id>/end/", security.end_session, name="session_end"),
+    path("me/security/sessions/end-others/", security.end_other_sessions, name="sessions_end_others"),
+    path("me/security/identities/<slug:provider>/connect/", identities.connect, name="identity_connect"),
+    path("me/security/identities/<int:identity_id>/disconnect/", identities.disconnect, name="identity_disconnect"),
+    path("me/tokens/", tokens.my_tokens, name="tokens"),
+    path("me/tokens/new/", tokens.new_token, name="token_new"),
+    path("me/tokens/<int:token_id>/revoke/", tokens.revoke_token, name="token_revoke"),
+    path("tokens/", tokens.every_token, name="every_token"),
+    path("sign-in-rules/", security.sign_in_rules, name="sign_in_rules"),
+    path("<int:user_id>/sign-in/", security.person_sign_in, name="person_sign_in"),
+    path("<int:user_id>/second-factor/reset/", security.reset_second_factor, name="second_factor_reset"),
+    path("<int:user_id>/sessions/end/", security.end_sessions_of, name="sessions_end"),
     path("rights/", me.rights, name="rights"),
+    path("sign-ins/", audit.sign_ins, name="sign_ins"),
     path("", directory.people, name="list"),
     path("new/", directory.add_person, name="add"),
     path("new/username/", directory.propose_username, name="propose_username"),
@@ -18,6 +32,11 @@ urlpatterns = [
     path("<int:user_id>/reactivate/", directory.reactivate, name="reactivate"),
     path("<int:user_id>/reset-mail/", directory.reset_mail, name="reset_mail"),
     path("<int:user_id>/password/", directory.password, name="password"),
+    path("invitations/", invitations.invitations, name="invitations"),
+    path("invitations/new/", invitations.invite, name="invite"),
+    path("invitations/<int:invitation_id>/again/", invitations.send_again, name="invitation_again"),
+    path("invitations/<int:invitation_id>/withdraw/", invitations.withdraw, name="invitation_withdraw"),
+    path("invited/<str:token>/", invitations.invited, name="invited"),
     path("teams/", teams.teams, name="teams"),
     path("teams/new/", teams.add_team, name="team_add"),
     path("teams/<int:team_id>/edit/", teams.edit_team, name="team_edit"),

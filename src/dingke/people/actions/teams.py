@@ -12,6 +12,7 @@ from dingke.core import access, audit
 from dingke.core.errors import Invalid, Refusal
 from dingke.core.scope import Scope
 from dingke.people.models import Team, User
+from dingke.people.queries.moves import LeaderChange, effect_of_move
 
 
 class UnableToMoveTeam(Refusal):
@@ -41,6 +42,10 @@ def _path(team: Team, parent: Team | None) -> str:
     if len(path) > 200:
         raise UnableToMoveTeam(_("The tree would become too deep."))
     return path
+
+
+def _names(rows: Iterable[LeaderChange]) -> list[str]:
+    return [row.leader.name for row in rows]
 
 
 @transaction.atomic
@@ -105,6 +110,7 @@ def move_team(*, team: Team, parent: Team | None, by: Scope, now: datetime) -> T
     _refuse_namesake(name=moved.name, parent=target, team=moved)
     old = moved.path
     new = _path(moved, target)
+    effect = effect_of_move(by, team=moved, parent=target)
     below = [row for row in rows.values() if row.path.startswith(old)]
     if any(len(new) + len(row.path) - len(old) > 200 for row in below):
         raise UnableToMoveTeam(_("The tree would become too deep."))
@@ -118,7 +124,13 @@ def move_team(*, team: Team, parent: Team | None, by: Scope, now: datetime) -> T
         action="people.move_team",
         by=by,
         now=now,
-        changes={"path": [old, new], "teams": [len(below), len(below)]},
+        changes={
+            "path": [old, new],
+            "teams": [len(below), len(below)],
+            "moved_accounts": ["", effect.accounts],
+            "no_longer_sees": ["", _names(effect.loses)],
+            "sees_now": ["", _names(effect.gains)],
+        },
         summary=moved.name,
     )
     return moved

@@ -132,8 +132,13 @@ def add_user(
 
 
 @transaction.atomic
-def edit_user(*, user: User, values: Mapping[str, Any], by: Scope, now: datetime, action: str = "people.edit_user") -> User:
-    """Changes a person's facts. The last active administrator cannot be taken away. Raises `Invalid` naming the fields."""
+def edit_user(
+    *, user: User, values: Mapping[str, Any], by: Scope, now: datetime, action: str = "people.edit_user", reason: str = ""
+) -> User:
+    """Changes a person's facts. The last active administrator cannot be taken away. Raises `Invalid` naming the fields.
+
+    Another role needs a `reason`, which the audit entry keeps.
+    """
     access.needs(by, "people.edit").enforce()
     administrators = set(
         User.objects.select_for_update().filter(role=Role.ADMINISTRATOR, is_active=True).order_by("pk").values_list("pk", flat=True)
@@ -149,7 +154,16 @@ def edit_user(*, user: User, values: Mapping[str, Any], by: Scope, now: datetime
     stays = fresh.role == Role.ADMINISTRATOR and fresh.is_active
     if administrators == {fresh.pk} and not stays:
         raise UnableToDeactivate(_("This is the last administrator. Make somebody else an administrator first."))
-    audit.save_with_audit(target=fresh, fields=USER_FIELDS, action=action, by=by, now=now, before=before)
+    changes = audit.changes_between(before, snapshot_of(fresh, USER_FIELDS))
+    if "role" in changes:
+        reason = " ".join(reason.split())[:200]
+        if not reason:
+            message = _("Say why the role changes. The reason stays in the audit trail.")
+            raise Invalid(message, fields={"reason": message})
+        changes["reason"] = ["", reason]
+    if changes:
+        fresh.save()
+        audit.record(target=fresh, action=action, by=by, now=now, changes=changes)
     return fresh
 
 

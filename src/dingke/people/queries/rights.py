@@ -35,6 +35,7 @@ PERMISSION_LABELS: dict[str, tuple[Words, Words]] = {
     "approvals.decide_any": (gettext_lazy("Administration"), gettext_lazy("Decide any request for approval")),
     "imports.run": (gettext_lazy("Data"), gettext_lazy("Import files and undo imports")),
     "exports.run": (gettext_lazy("Data"), gettext_lazy("Export what is seen to a file")),
+    "privacy.erase": (gettext_lazy("Data"), gettext_lazy("Erase personal data and keep the list of erasures")),
     "settings.edit": (gettext_lazy("Administration"), gettext_lazy("Change lists, fields, tags and rules")),
     "people.edit": (gettext_lazy("Administration"), gettext_lazy("Manage people, teams and territories")),
     "audit.see": (gettext_lazy("Administration"), gettext_lazy("Read the audit trail")),

@@ -193,7 +193,7 @@ class TestEditing:
     def test_changes_are_written_down(self, cast):
         answer = cast.administrator.client.post(
             reverse("people:edit", args=[cast.owner.user.pk]),
-            self.values(cast.owner.user, name="周敏敏", role="SALES_MANAGER", team=cast.other_team.pk),
+            self.values(cast.owner.user, name="周敏敏", role="SALES_MANAGER", reason="升职", team=cast.other_team.pk),
             headers=HX,
         )
         assert answer.status_code == 204
@@ -301,3 +301,32 @@ class TestProfile:
         assert "Own accounts and those of 2 people in the teams led." in page
         assert "<html" not in page
         assert "<html" in cast.administrator.client.get(reverse("people:person", args=[cast.manager.user.pk])).content.decode()
+
+
+class TestAnotherRole:
+    def test_needs_a_reason_that_the_trail_keeps(self, cast, now):
+        user, client = cast.colleague.user, cast.administrator.client
+        address = reverse("people:edit", args=[user.pk])
+        facts = {name: getattr(user, name) for name in ("name", "username", "email", "phone", "title")} | {"team": user.team_id}
+        refused = client.post(address, facts | {"role": "SALES_MANAGER"}, headers=HX)
+        assert refused.status_code == 422
+        assert "Say why the role changes" in refused.content.decode()
+        assert client.post(address, facts | {"role": "SALES_MANAGER", "reason": "   "}, headers=HX).status_code == 422
+        assert User.objects.get(pk=user.pk).role == "REP"
+        assert client.post(address, facts | {"role": "SALES_MANAGER", "reason": "接手  华东组"}, headers=HX).status_code == 204
+        entry = AuditEntry.objects.get(action="people.edit_user", target_id=user.pk)
+        assert entry.changes == {"role": ["REP", "SALES_MANAGER"], "reason": ["", "接手 华东组"]}
+        assert "“接手 华东组”" in client.get(reverse("people:person", args=[user.pk])).content.decode()
+
+    def test_other_changes_need_none_and_keep_none(self, cast, now):
+        actions.edit_user(user=cast.colleague.user, values={"title": "组长"}, reason="x", by=cast.administrator.scope, now=now)
+        assert AuditEntry.objects.get(action="people.edit_user").changes == {"title": ["", "组长"]}
+
+    def test_putting_an_old_role_back_says_so_itself(self, cast, now):
+        from dingke.core import trail
+
+        actions.edit_user(user=cast.colleague.user, values={"role": "SALES_MANAGER"}, reason="接手", by=cast.administrator.scope, now=now)
+        entry = AuditEntry.objects.get(action="people.edit_user")
+        trail.restore_value(entry=entry, field="role", by=cast.administrator.scope, now=now)
+        assert User.objects.get(pk=cast.colleague.user.pk).role == "REP"
+        assert AuditEntry.objects.order_by("pk").last().changes["reason"] == ["", "put back from the audit trail"]

@@ -14,7 +14,7 @@ from dingke.core.scope import Scope
 from dingke.people import actions
 from dingke.people.calc import Role
 from dingke.people.models import Team
-from dingke.people.queries import scope_for
+from dingke.people.queries import moves, scope_for
 from dingke.people.queries import teams as queries
 from dingke.people.tests.factories import NOW, make_team, make_user
 
@@ -184,3 +184,77 @@ class TestDoors:
         page = client.get(reverse("people:teams"), {"team": team.pk}, headers=HX).content.decode()
         assert "梁一凡" in page
         assert "<html" not in page
+
+
+class TestWhatAMoveChanges:
+    def test_leaders_who_see_more_and_fewer_accounts_are_counted_beforehand(self, cast, account):
+        other = make_user("south", name="南方", role=Role.SALES_MANAGER)
+        cast.other_team.leaders.add(other)
+        group = make_team("南京组", parent=cast.team)
+        cast.owner.user.team = group
+        cast.owner.user.save()
+        make_user("rep", team=make_team("更下", parent=group))
+        by = cast.administrator.scope
+        effect = moves.effect_of_move(by, team=group, parent=cast.other_team)
+        assert (effect.teams, effect.people, effect.accounts, effect.changed, effect.viewers) == (2, 2, 1, 1, 2)
+        assert [(row.leader.name, row.people, row.accounts) for row in effect.loses] == [("许文静", 2, 1)]
+        assert [(row.leader.name, row.people, row.accounts) for row in effect.gains] == [("南方", 2, 1)]
+
+        before = {leader.pk: scope_for(leader).user_ids for leader in (cast.manager.user, other)}
+        actions.move_team(team=group, parent=cast.other_team, by=by, now=NOW)
+        assert len(before[cast.manager.user.pk] - scope_for(cast.manager.user).user_ids) == 2, "as foretold"
+        assert len(scope_for(other).user_ids - before[other.pk]) == 2
+        changes = AuditEntry.objects.get(action="people.move_team").changes
+        assert (changes["no_longer_sees"][1], changes["sees_now"][1], changes["moved_accounts"][1]) == (["许文静"], ["南方"], 1)
+
+    def test_who_leads_the_team_itself_or_above_both_places_sees_the_same(self, cast):
+        group = make_team("南京组", parent=cast.team)
+        own = make_user("own", role=Role.SALES_MANAGER, team=group)
+        roof = make_user("roof", role=Role.SALES_MANAGER)
+        group.leaders.add(own)
+        cast.team.parent.leaders.add(roof)
+        cast.team.leaders.clear()
+        make_user("rep", team=group)
+        effect = moves.effect_of_move(cast.administrator.scope, team=group, parent=cast.other_team)
+        assert (effect.viewers, effect.changed, effect.people) == (0, 0, 2)
+        with pytest.raises(NotAllowed):
+            moves.effect_of_move(cast.director.scope, team=group, parent=None)
+
+    def test_the_dialog_says_it_for_the_place_that_is_chosen(self, cast, account):
+        address = reverse("people:team_move", args=[cast.team.pk])
+        client = cast.administrator.client
+        plain = client.get(address).content.decode()
+        assert "come along" in plain
+        assert "No longer see" not in plain
+        group = make_team("南京组", parent=cast.team)
+        cast.owner.user.team = group
+        cast.owner.user.save()
+        dragged = client.get(reverse("people:team_move", args=[group.pk]), {"parent": cast.other_team.pk}).content.decode()
+        assert "No longer see them" in dragged
+        assert "许文静 (1 account)" in dragged
+        assert f'value="{cast.other_team.pk}" selected' in dragged
+        part = client.get(reverse("people:team_move", args=[group.pk]), {"parent": "", "part": "effect"}).content.decode()
+        assert part.strip().startswith('<div id="move-effect"')
+        circle = client.get(address, {"parent": group.pk, "part": "effect"})
+        assert circle.status_code == 200
+        assert "not below itself" in circle.content.decode()
+        assert client.post(address, {"parent": group.pk}, headers=HX).status_code == 422
+        assert Team.objects.get(pk=cast.team.pk).path == cast.team.path
+
+    def test_costs_the_same_for_few_and_many(self, cast, count_queries):
+        def cost() -> int:
+            with count_queries() as counted:
+                moves.effect_of_move(cast.administrator.scope, team=cast.team, parent=cast.other_team)
+            return counted.number
+
+        few = cost()
+        for _each in range(27):
+            leader = make_user(role=Role.SALES_MANAGER, team=make_team(parent=cast.team))
+            leader.team.leaders.add(leader)
+        assert cost() == few
+
+    def test_the_tree_can_be_dragged_and_reached_by_keyboard(self, cast):
+        page = cast.administrator.client.get(reverse("people:teams")).content.decode()
+        assert f'data-parent="{cast.team.pk}"' in page
+        assert "Move 华东 under …" in page
+        assert "people/teams" in page

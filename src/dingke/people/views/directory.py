@@ -121,7 +121,7 @@ def edit_person(request: DoorRequest, user_id: int) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return _person_dialog(request, form, user)
     try:
-        user = actions.edit_user(user=user, values=form.facts(), by=request.scope, now=timezone.now())
+        user = actions.edit_user(user=user, values=form.facts(), reason=form.cleaned_data["reason"], by=request.scope, now=timezone.now())
     except NotAllowed:
         raise
     except Refusal as refused:

@@ -15,6 +15,7 @@ from dingke.people import actions
 from dingke.people.forms import MeForm
 from dingke.people.queries import directory as queries
 from dingke.people.queries import rights as rights_queries
+from dingke.people.queries import rights_both_ways as both_ways
 
 
 @door("GET", "POST")
@@ -36,5 +37,13 @@ def me(request: DoorRequest) -> HttpResponse:
 
 @door("GET")
 def rights(request: DoorRequest) -> HttpResponse:
-    """Which role may do what and sees what: no secret, so that everybody knows whom to ask."""
-    return pages.page(request, "people/rights.html", {"table": rights_queries.rights_table()})
+    """Which role may do what and sees what, read both ways: no secret, so that everybody knows whom to ask."""
+    view, text = request.GET.get("view", "role"), " ".join(request.GET.get("text", "").split())[:80]
+    context: dict[str, object] = {"base": reverse("people:rights"), "view": view, "text": text, "roles": rights_queries.role_choices()}
+    if view == "who":
+        context["lines"] = both_ways.who_may(request.scope, text=text)
+    elif view == "table":
+        context["table"] = rights_queries.rights_table()
+    else:
+        context |= {"view": "role", "sheet": both_ways.role_sheet(request.scope, request.GET.get("role", ""), text=text)}
+    return pages.page(request, "people/rights.html", context, partial="people/_rights.html")

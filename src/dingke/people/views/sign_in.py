@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
+from django.contrib.auth.password_validation import password_validators_help_texts
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -15,18 +15,12 @@ from dingke.core.doors import DoorRequest, door
 from dingke.core.errors import Invalid
 from dingke.people import actions, queries
 from dingke.people.models import User
-
-
-class ClosedSignUp(DefaultAccountAdapter):
-    """People are added by an administrator; nobody signs up by themselves."""
-
-    def is_open_for_signup(self, request: HttpRequest) -> bool:
-        return False
+from dingke.people.queries import identities
 
 
 def sign_in_context(request: HttpRequest) -> dict[str, Any]:
     """What the sign-in pages need besides allauth's own context."""
-    return {"languages": settings.LANGUAGES}
+    return {"languages": settings.LANGUAGES, "password_rules": password_validators_help_texts(), "ways": identities.ways()}
 
 
 def locked_out(request: HttpRequest, credentials: dict[str, Any] | None = None, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -15,6 +15,7 @@ from dingke.core.errors import NotAllowed, Refusal
 from dingke.people import actions
 from dingke.people.forms import MembersForm, MoveTeamForm, TeamForm
 from dingke.people.models import Team
+from dingke.people.queries import moves
 from dingke.people.queries import teams as queries
 from dingke.people.views.directory import changed
 
@@ -76,8 +77,10 @@ def edit_team(request: DoorRequest, team_id: int) -> HttpResponse:
 
 @door("GET", "POST", permission="people.edit")
 def move_team(request: DoorRequest, team_id: int) -> HttpResponse:
+    """First what it changes, for the place that is chosen; then the deed. Dragging in the tree opens this with the place chosen."""
     team = queries.team_for(request.scope, team_id)
-    form = MoveTeamForm(request.POST if request.method == "POST" else None, scope=request.scope, team=team)
+    data = request.POST if request.method == "POST" else {"parent": request.GET["parent"]} if "parent" in request.GET else None
+    form = MoveTeamForm(data, scope=request.scope, team=team)
     if request.method == "POST" and form.is_valid():
         try:
             team = actions.move_team(team=team, parent=form.cleaned_data["parent"], by=request.scope, now=timezone.now())
@@ -87,7 +90,14 @@ def move_team(request: DoorRequest, team_id: int) -> HttpResponse:
             form.refuse(refused.message, refused.fields)
         else:
             return _changed(request, _("%(name)s was moved with everything below it.") % {"name": team}, team)
-    return pages.fragment(request, "people/_team_move.html", {"form": form, "team": team}, status=422 if form.errors else 200)
+    context: dict[str, object] = {"form": form, "team": team, "effect": None, "problem": ""}
+    if data is not None and form.is_valid():
+        place = form.cleaned_data["parent"]
+        if (place.pk if place else None) != team.parent_id:
+            context |= {"effect": moves.effect_of_move(request.scope, team=team, parent=place), "place": place}
+    if request.method == "GET" and request.GET.get("part") == "effect":
+        return pages.fragment(request, "people/_team_move_effect.html", context)
+    return pages.fragment(request, "people/_team_move.html", context, status=422 if request.method == "POST" and form.errors else 200)
 
 
 @door("GET", "POST", permission="people.edit")

@@ -1,0 +1,1 @@
+"""Writing of notices: telling people, reading and archiving, preferences and bots, sending."""

@@ -51,7 +51,7 @@ class TestDeciding:
         approval = actions.decide(approval=approval, agree=True, note="", by=cast.administrator.scope, now=now)
         assert approval.state == Approval.State.GRANTED
         assert approval.decided_at == now
-        assert told() == ["ApprovalGranted"]
+        assert told() == ["ApprovalAsked", "ApprovalDecided", "ApprovalAsked", "ApprovalDecided", "ApprovalDecided", "ApprovalGranted"]
         assert AuditEntry.objects.filter(action="approvals.decide").count() == 3
 
     def test_a_rejection_needs_a_reason_and_ends_it(self, cast, now):
@@ -60,7 +60,7 @@ class TestDeciding:
             actions.decide(approval=approval, agree=False, note=" ", by=cast.manager.scope, now=now)
         approval = actions.decide(approval=approval, agree=False, note="依据不足", by=cast.manager.scope, now=now)
         assert approval.state == Approval.State.REJECTED
-        assert OutboxEvent.objects.get().payload["note"] == "依据不足"
+        assert OutboxEvent.objects.get(name="ApprovalRejected").payload["note"] == "依据不足"
         with pytest.raises(NotAllowed):
             actions.decide(approval=approval, agree=True, note="", by=cast.director.scope, now=now)
 
@@ -82,7 +82,7 @@ class TestTakingBack:
         with pytest.raises(NotAllowed):
             actions.withdraw(approval=approval, by=cast.manager.scope, now=now)
         assert actions.withdraw(approval=approval, by=cast.owner.scope, now=now).state == Approval.State.WITHDRAWN
-        assert told() == ["ApprovalWithdrawn"]
+        assert told() == ["ApprovalAsked", "ApprovalWithdrawn"]
         with pytest.raises(NotAllowed):
             actions.withdraw(approval=approval, by=cast.owner.scope, now=now)
 

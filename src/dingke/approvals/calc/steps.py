@@ -17,26 +17,39 @@ class Mode(StrEnum):
 
 
 class Decision(StrEnum):
+    """What a voice has said. ON_CALL may decide but nobody waits for it (escalation); HANDED_ON and PASSED count no more."""
+
     WAITING = "WAITING"
+    ON_CALL = "ON_CALL"
     AGREED = "AGREED"
     REJECTED = "REJECTED"
+    SENT_BACK = "SENT_BACK"
+    HANDED_ON = "HANDED_ON"
+    PASSED = "PASSED"
+
+
+OPEN_VOICES = frozenset({Decision.WAITING, Decision.ON_CALL})
+SPENT_VOICES = frozenset({Decision.HANDED_ON, Decision.PASSED})
 
 
 class State(StrEnum):
+    """RETURNED: sent back to the person who asked, who changes it and asks again."""
+
     OPEN = "OPEN"
     GRANTED = "GRANTED"
     REJECTED = "REJECTED"
+    RETURNED = "RETURNED"
 
 
 @dataclass(frozen=True)
 class StepVoices:
-    """One step: how its voices count, and what each has said. ValueError without a voice: nobody could ever decide."""
+    """One step: how its voices count, and what each has said. ValueError without a voice that counts: nobody could ever decide."""
 
     mode: Mode
     decisions: tuple[Decision, ...]
 
     def __post_init__(self) -> None:
-        if not self.decisions:
+        if all(decision in SPENT_VOICES for decision in self.decisions):
             raise ValueError("a step needs at least one approver")
 
 
@@ -49,12 +62,15 @@ class Outcome:
 
 
 def step_state(step: StepVoices) -> State:
-    """One rejection rejects. ALL is granted when everybody agreed, ANY as soon as one did."""
+    """One rejection rejects, one return returns. ALL is granted when everybody waited for agreed, ANY as soon as one did."""
     if Decision.REJECTED in step.decisions:
         return State.REJECTED
-    agreed = sum(decision is Decision.AGREED for decision in step.decisions)
-    needed = len(step.decisions) if step.mode is Mode.ALL else 1
-    return State.GRANTED if agreed >= needed else State.OPEN
+    if Decision.SENT_BACK in step.decisions:
+        return State.RETURNED
+    if Decision.AGREED not in step.decisions:
+        return State.OPEN
+    waits = step.mode is Mode.ALL and Decision.WAITING in step.decisions
+    return State.OPEN if waits else State.GRANTED
 
 
 def outcome(steps: Sequence[StepVoices]) -> Outcome:
@@ -68,6 +84,6 @@ def outcome(steps: Sequence[StepVoices]) -> Outcome:
         state = step_state(step)
         if state is State.OPEN:
             return Outcome(State.OPEN, position)
-        if state is State.REJECTED:
-            return Outcome(State.REJECTED, None)
+        if state is not State.GRANTED:
+            return Outcome(state, None)
     return Outcome(State.GRANTED, None)

@@ -1,0 +1,1 @@
+"""Page doors of approvals: the inbox, one request, delegations, flows."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from dingke.accounts.models import Account, Collaborator, Note, Todo
+from dingke.accounts.models import Account, Collaborator, Contact, Note, Todo
 from dingke.core.access import YES, Answer, needs, no
 from dingke.core.scope import Scope
+from dingke.people.models import User
 
 
 def can_create(scope: Scope) -> Answer:
@@ -122,6 +123,33 @@ def can_merge(scope: Scope, kept: Account, gone: Account) -> Answer:
     return can_edit(scope, kept) and can_edit(scope, gone)
 
 
+def leads_both(scope: Scope, kept: Account, gone: Account) -> bool:
+    """Whether both accounts are the caller's own, of people the caller leads, or in the pool; roles with every account lead all."""
+    return scope.sees_all or all(one.owner_id is None or one.owner_id in scope.user_ids for one in (kept, gone))
+
+
+def can_ask_merge(scope: Scope, kept: Account, gone: Account) -> Answer:
+    """Whoever may merge, and may edit one of the two, asks the others by the flow of merges."""
+    if not (scope.can("*") or scope.can("accounts.merge")):
+        return no(_("Only a manager, director or administrator merges accounts."))
+    for account in (kept, gone):
+        answer = _not_archived(account)
+        if not answer:
+            return answer
+    return can_edit(scope, kept) or can_edit(scope, gone)
+
+
+def can_ask_to_keep(scope: Scope, account: Account) -> Answer:
+    """The owner and everybody above may ask that an account stays although the rules of the pool would take it back."""
+    if account.owner_id is None:
+        return no(_("This account is in the public pool. Claim it first."))
+    if account.is_key:
+        return no(_("Key accounts do not go to the pool."))
+    if scope.can("*") or scope.can("accounts.edit_all") or account.owner_id in scope.user_ids:
+        return _not_archived(account)
+    return no(_("Only the owner or a manager asks for this."))
+
+
 def can_undo_merge(scope: Scope, kept: Account) -> Answer:
     """Whoever may merge and leads the account that was kept may take a merge back."""
     if not (scope.can("*") or scope.can("accounts.merge")):
@@ -153,3 +181,42 @@ def can_edit_invoicing(scope: Scope, account: Account) -> Answer:
     if scope.hides("invoicing"):
         return no(_("Your role does not see invoicing details."))
     return _not_archived(account) if scope.can("ledger.edit") else can_edit(scope, account)
+
+
+def can_hand_over(scope: Scope, leaver: User) -> Answer:
+    """Whoever manages people hands over for everybody; a leader for the people of the teams led; nobody for oneself."""
+    if leaver.pk == scope.user_id:
+        return no(_("You cannot hand over what is your own here. Ask an administrator or your manager."))
+    if scope.can("*") or scope.can("people.edit"):
+        return YES
+    if not scope.can("accounts.assign"):
+        return no(_("Only an administrator or the person's manager hands over."))
+    if scope.sees_all or leaver.pk in scope.user_ids:
+        return YES
+    return no(_("%(name)s is not in your teams.") % {"name": leaver})
+
+
+def can_see_held(scope: Scope, contact: Contact) -> Answer:
+    """Everything that is held of a person is shown to administrators, directors, and the leaders of the account's owner."""
+    return can_see_held_at(scope, contact.account)
+
+
+def can_see_held_at(scope: Scope, account: Account) -> Answer:
+    """The same for everybody at an account."""
+    if scope.can("*") or scope.can("privacy.erase"):
+        return YES
+    if scope.can("accounts.archive") and account.owner_id in scope.user_ids:
+        return YES
+    return no(_("Only an administrator or a leader of this account opens what is held of a person."))
+
+
+def can_erase(scope: Scope, contact: Contact) -> Answer:
+    """Directors and administrators erase a person's data, once, and not while a legal hold is set."""
+    answer = needs(scope, "privacy.erase")
+    if not answer:
+        return answer
+    if contact.erased_at is not None:
+        return no(_("The data of this person was erased already."))
+    if contact.hold_reason:
+        return no(_("A legal hold is set: %(reason)s. Lift it first, once it no longer applies.") % {"reason": contact.hold_reason})
+    return YES

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.http import HttpResponse
 from django.utils import timezone
 from ninja import Router, Status
 
@@ -15,7 +16,7 @@ from dingke.accounts.queries import list_filter, search
 from dingke.accounts.queries.contacts import account_phone, contacts_of, shown_way
 from dingke.accounts.schemas import AccountIn, AccountOut, AccountPatch, ContactOut, HitOut
 from dingke.core.doors import DoorRequest
-from dingke.core.rest import PageOf, ProblemOut, checked_size, page_of, projected, write_once
+from dingke.core.rest import PageOf, ProblemOut, checked_size, page_answer, projected, wanted_fields, write_once
 from dingke.core.scope import Scope
 
 router = Router(tags=["accounts"])
@@ -77,12 +78,15 @@ def account_out(scope: Scope, account: Account) -> AccountOut:
 @router.get("/", response={200: PageOf, **PROBLEMS})
 def list_accounts(
     request: DoorRequest, cursor: str = "", size: int = 50, fields: str = "", text: str = "", abc: str = "", key: str = "", owner: str = ""
-) -> dict[str, Any]:
+) -> HttpResponse:
     """Visible accounts in the order of their names. `abc` takes classes separated by commas, `owner` "mine", "teams", "none" or ids."""
     params = {"text": text, "abc": abc.split(",") if abc else [], "key": key, "owner": owner.split(",") if owner else []}
     filters = list_filter.filter_from(params, request.scope)
-    page = api_queries.account_page(request.scope, filters, today=timezone.localdate(), size=checked_size(size), cursor=cursor or None)
-    return page_of(AccountOut, page, lambda row: account_out(request.scope, row), fields)
+    names = wanted_fields(AccountOut, fields)
+    page = api_queries.account_records(
+        request.scope, filters, today=timezone.localdate(), size=checked_size(size), cursor=cursor or None, names=names
+    )
+    return page_answer(page)
 
 
 @router.post("/", response={201: AccountOut, **PROBLEMS})

@@ -34,6 +34,24 @@ class OwnerChanged(Event):
     before_id: int | None
     after_id: int | None
     kind: str
+    by_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountShared(Event):
+    account_id: int
+    user_id: int
+    level: str
+    by_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecycleNoticed(Event):
+    """The owner is told that the account goes back to the pool on that day unless something happens."""
+
+    account_id: int
+    owner_id: int
+    due_date: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +59,7 @@ class StageChanged(Event):
     account_id: int
     before: str
     after: str
+    by_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +72,7 @@ class KeyAccountMarked(Event):
 class KeyAccountMarkEnded(Event):
     account_id: int
     nomination_id: int
+    by_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

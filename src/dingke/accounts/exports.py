@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import time
 import uuid
 from collections.abc import Iterator
 from datetime import datetime
@@ -20,7 +18,7 @@ from dingke.accounts.actions import bulk
 from dingke.accounts.queries import list as account_list
 from dingke.accounts.queries import list_columns
 from dingke.accounts.queries.list_filter import filter_from
-from dingke.core import access, audit
+from dingke.core import access, audit, privacy
 from dingke.core.errors import NotVisible
 from dingke.core.jobs import Progress
 from dingke.core.models import Job
@@ -30,7 +28,6 @@ from dingke.people import queries as people
 
 KIND, BULK_KIND = "export_accounts", "bulk_accounts"
 BATCH = 1_000
-KEPT_DAYS = 7
 
 
 def folder() -> Path:
@@ -70,7 +67,7 @@ def export_accounts(progress: Progress) -> dict[str, Any]:
             rows = rows.filter(pk__in=[int(value) for value in params["ids"]])
         total = rows.count()
         progress.tell(0, total)
-        _forget_old(now)
+        privacy.remove_old_files(folder(), now=now)
         _text, sort, descending = list_columns.sort_for(list_columns.columns_for(scope), scope, str(params.get("sort") or "name"))
 
         def values() -> Iterator[list[Any]]:
@@ -87,7 +84,8 @@ def export_accounts(progress: Progress) -> dict[str, Any]:
 
         name = f"{uuid.uuid4().hex}.{kind.value}"
         heads = [OutColumn(str(column.label), column.kind, column.width) for column in columns]
-        number = write_table(folder() / name, columns=heads, rows=values(), kind=kind, sheet=_("Accounts"))
+        stamp = privacy.stamp_for(scope, now)
+        number = write_table(folder() / name, columns=heads, rows=values(), kind=kind, sheet=_("Accounts"), stamp=stamp)
         audit.record(
             target=progress.job,
             action="accounts.export",
@@ -102,10 +100,9 @@ def export_accounts(progress: Progress) -> dict[str, Any]:
             },
         )
         message = ngettext("%(number)s account written.", "%(number)s accounts written.", number) % {"number": f"{number:,}"}
-        day = timezone.localdate(now).isoformat()
         return {
             "file": name,
-            "download_as": f"{_('Accounts')}-{day}.{kind.value}",
+            "download_as": stamp.file_name(_("Accounts"), rows=number, kind=kind),
             "rows": number,
             "message": message,
             "url": reverse("accounts:export_file", args=[progress.job.pk]),
@@ -120,21 +117,18 @@ def file_of(scope: Scope, job: Job | None) -> tuple[Path, str]:
         raise NotVisible(_("There is no such file, or it is not yours."))
     path = folder() / Path(name).name
     if not path.is_file():
-        raise NotVisible(_("This file was removed; exports are kept for %(days)s days. Export again.") % {"days": KEPT_DAYS})
+        days = privacy.in_force().export_days
+        raise NotVisible(_("This file was removed; exports are kept for %(days)s days. Export again.") % {"days": days})
     return path, str(job.result.get("download_as") or path.name)
+
+
+def remove_old(*, now: datetime) -> int:
+    """Removes exported files that are older than the rules of privacy allow, those of other domains in the same folder too."""
+    return privacy.remove_old_files(folder(), now=now)
 
 
 def note_download(*, job: Job, by: Scope, now: datetime) -> None:
     audit.record(target=job, action="accounts.export_fetched", by=by, now=now, summary=str(job.result.get("download_as", "")))
-
-
-def _forget_old(now: datetime) -> None:
-    """Files of old exports hold personal data and are removed."""
-    limit = min(now.timestamp(), time.time()) - KEPT_DAYS * 86_400
-    if folder().is_dir():
-        for entry in os.scandir(folder()):
-            if entry.is_file() and entry.stat().st_mtime < limit:
-                Path(entry.path).unlink(missing_ok=True)
 
 
 def bulk_accounts(progress: Progress) -> dict[str, Any]:

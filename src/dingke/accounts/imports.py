@@ -5,7 +5,7 @@ from __future__ import annotations
 from dingke.accounts.actions import importing, importing_contacts, importing_parents, search_index
 from dingke.accounts.models import Account, AccountTag, Contact, ContactJob, ContactWay, OwnershipChange
 from dingke.accounts.queries import names
-from dingke.core.importing import list_entries, staging
+from dingke.core.importing import custom, list_entries, staging
 from dingke.core.importing.targets import Choice, Field, ImportTarget, Kind, UndoRule
 from dingke.core.models import ListItem, StagedRow
 from dingke.core.reasons import Label
@@ -196,6 +196,7 @@ ACCOUNTS = ImportTarget(
     keys=("external_key", "credit_code", "name"),
     permission="accounts.edit_all",
     write=importing.import_accounts,
+    own_fields=lambda: custom.fields_of("account"),
     finish=importing_parents.finish_parents,
     names="name",
     can_create_related=True,
@@ -255,6 +256,7 @@ CONTACTS = ImportTarget(
     keys=("external_key", "account_key+name", "account_credit_code+name", "account_name+name"),
     permission="accounts.edit_all",
     write=importing_contacts.import_contacts,
+    own_fields=lambda: custom.fields_of("contact"),
     needs_one_of=("account_name", "account_key", "account_credit_code"),
     can_create_related=True,
     list_url="accounts:list",

@@ -18,14 +18,21 @@ from django.db.models import Q
 from dingke.core.scope import Scope
 
 M = TypeVar("M", bound=models.Model, covariant=True)
-UNSCOPED_APPS = {"core", "people", "approvals"}
+UNSCOPED_APPS = {"core", "people", "notices", "approvals"}
 # tables of the business domains that hang on no account, each with the reason
 WITHOUT_ACCOUNT = {
     "accounts.Tag": "names only",
     "accounts.Competitor": "names only",
+    "accounts.Erasure": "says that somebody was erased, without saying who; seen with privacy.erase",
+    "accounts.ErasedKey": "digests of an erasure, read by imports only",
+    "accounts.Handover": "speaks of a person; seen by whoever may hand that person's things over",
+    "accounts.HandoverRow": "part of a hand-over",
     "ledger.Product": "the price list is known to everybody who sells",
     "insights.ScoreRun": "a run speaks of the company, its scores hang on accounts",
     "insights.GuardDecision": "guards speak of the company; seen with insights.see",
+    "config.Release": "the installation itself",
+    "config.Beat": "the installation itself",
+    "config.DutyRun": "the installation itself",
 }
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from dingke.accounts.actions import duplicates, territories
+from dingke.accounts.actions import duplicates, handover, territories
 from dingke.core.jobs import Progress
 from dingke.people import queries as people
 
@@ -34,3 +34,11 @@ def place_territories(progress: Progress) -> dict[str, Any]:
         "url": reverse("people:territories"),
         "url_label": _("Show the territories"),
     }
+
+
+def hand_over(progress: Progress) -> dict[str, Any]:
+    """Job "hand_over": very much of a leaver, in one transaction."""
+    row = handover.run_waiting(
+        handover_id=int(progress.params["handover"]), by=people.scope_by_id(progress.job.owner_id), now=timezone.now()
+    )
+    return {"message": handover.said(row), "url": reverse("accounts:handover", args=[row.pk]), "url_label": _("Show what was handed over")}

@@ -8,6 +8,7 @@ from dingke.accounts.views import dates as date_views
 from dingke.accounts.views import dossier as dossier_views
 from dingke.accounts.views import duplicates as duplicate_views
 from dingke.accounts.views import form as account_form_views
+from dingke.accounts.views import handover as handover_views
 from dingke.accounts.views import holding as holding_views
 from dingke.accounts.views import invoices as invoice_views
 from dingke.accounts.views import list as list_views
@@ -15,6 +16,8 @@ from dingke.accounts.views import marks as mark_views
 from dingke.accounts.views import merge as merge_views
 from dingke.accounts.views import nomination as nomination_views
 from dingke.accounts.views import pool as pool_views
+from dingke.accounts.views import pool_requests as pool_request_views
+from dingke.accounts.views import privacy as privacy_views
 from dingke.accounts.views import tags as tag_views
 from dingke.accounts.views import territories as territory_views
 from dingke.accounts.views import why as why_views
@@ -60,6 +63,16 @@ urlpatterns = [
     path("contacts/<int:contact_id>/archive/", contact_views.archive, name="contact_archive"),
     path("contacts/<int:contact_id>/restore/", contact_views.restore, name="contact_restore"),
     path("contacts/<int:contact_id>/consent/", contact_views.consent, name="contact_consent"),
+    path("contacts/<int:contact_id>/consent/withdraw/", privacy_views.withdraw_consent, name="consent_withdraw"),
+    # what is held of a person, erasure
+    path("contacts/<int:contact_id>/held/", privacy_views.held, name="held"),
+    path("contacts/<int:contact_id>/held/file/", privacy_views.held_file, name="held_file"),
+    path("contacts/<int:contact_id>/erase/", privacy_views.erase, name="contact_erase"),
+    path("contacts/<int:contact_id>/hold/", privacy_views.hold, name="contact_hold"),
+    path("privacy/", privacy_views.erasures, name="erasures"),
+    path("privacy/again/", privacy_views.erase_again, name="erase_again"),
+    path("privacy/proposed/", privacy_views.decide_proposed, name="decide_proposed"),
+    path("privacy/rules/", privacy_views.privacy_rules, name="privacy_rules"),
     path("<int:account_id>/timeline/", work_views.timeline, name="timeline"),
     path("<int:account_id>/notes/new/", work_views.note_new, name="note_new"),
     path("notes/<int:note_id>/edit/", work_views.note_edit, name="note_edit"),
@@ -88,6 +101,7 @@ urlpatterns = [
     path("<int:account_id>/archive/", holding_views.archive, name="archive"),
     path("<int:account_id>/restore/", holding_views.restore, name="restore"),
     path("<int:account_id>/why/", why_views.why, name="why"),
+    path("why/of/<int:user_id>/", why_views.why_person, name="why_person"),
     path("<int:account_id>/seen/", mark_views.seen, name="seen"),
     # the dossier
     path("<int:account_id>/dossier/", dossier_views.dossier, name="dossier"),
@@ -104,12 +118,20 @@ urlpatterns = [
     path("dossier/competitors/<int:rival_id>/archive/", dossier_views.archive_rival, name="rival_archive"),
     path("dossier/competitors/<int:rival_id>/restore/", dossier_views.restore_rival, name="rival_restore"),
     path("dossier/report/", dossier_views.report, name="dossier_report"),
+    # when somebody leaves
+    path("hand-over/", handover_views.handovers, name="handovers"),
+    path("hand-over/of/<int:user_id>/", handover_views.plan, name="handover_plan"),
+    path("hand-over/of/<int:user_id>/accounts/", handover_views.account_rows, name="handover_accounts"),
+    path("hand-over/<int:handover_id>/", handover_views.handover, name="handover"),
+    path("hand-over/<int:handover_id>/undo/", handover_views.undo, name="handover_undo"),
     # the public pool, possible duplicates, merging
     path("pool/", pool_views.pool, name="pool"),
     path("pool/quota/", pool_views.pool_quota, name="pool_quota"),
     path("pool/rules/", pool_views.pool_rules, name="pool_rules"),
     path("pool/rules/preview/", pool_views.pool_rules_preview, name="pool_rules_preview"),
     path("<int:account_id>/claim/", pool_views.claim, name="claim"),
+    path("pool/<int:account_id>/claim/ask/", pool_request_views.ask_claim, name="ask_claim"),
+    path("pool/<int:account_id>/keep/ask/", pool_request_views.ask_keep, name="ask_keep"),
     path("<int:account_id>/release/", pool_views.release, name="release"),
     path("territories/preview/", territory_views.territories_preview, name="territories_preview"),
     path("territories/rule/", territory_views.territories_rule, name="territories_rule"),

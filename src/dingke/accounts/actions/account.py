@@ -20,6 +20,7 @@ from dingke.accounts.events import (
     AccountCreated,
     AccountEdited,
     AccountRestored,
+    AccountShared,
     OwnerChanged,
     StageChanged,
 )
@@ -142,7 +143,7 @@ def create_account(
     OwnershipChange.objects.create(account=account, kind=OwnershipChange.Kind.CREATED, after=holder, at=now, by_name=by.name)
     StageChange.objects.create(account=account, after=account.lifecycle_stage, since_date=now.date(), by_name=by.name)
     set_tags(account=account, names=tags)
-    search_index.refresh([account.pk])
+    search_index.add_new([account])
     audit.record(target=account, action="accounts.create", by=by, now=now, account_id=account.pk, summary=account.name)
     bus.publish(AccountCreated(account_id=account.pk), now=now)
     return account
@@ -216,9 +217,8 @@ def change_owner(
     )
     changes = {"owner": [str(before) if before else None, str(to) if to else None]}
     audit.record(target=fresh, action=f"accounts.{kind.lower()}", by=by, now=now, changes=changes, account_id=fresh.pk, summary=reason)
-    bus.publish(
-        OwnerChanged(account_id=fresh.pk, before_id=before.pk if before else None, after_id=to.pk if to else None, kind=kind), now=now
-    )
+    was, is_now = before.pk if before else None, to.pk if to else None
+    bus.publish(OwnerChanged(account_id=fresh.pk, before_id=was, after_id=is_now, kind=kind, by_id=by.user_id), now=now)
     return fresh
 
 
@@ -237,6 +237,8 @@ def share_account(*, account: Account, user: User, level: str, by: Scope, now: d
         row.save(update_fields=["level"])
     if before != level:
         audit.record(target=account, action="accounts.share", by=by, now=now, changes={str(user): [before, level]}, account_id=account.pk)
+    if created:
+        bus.publish(AccountShared(account_id=account.pk, user_id=user.pk, level=level, by_id=by.user_id), now=now)
     return row
 
 
@@ -308,5 +310,5 @@ def set_stage(*, account: Account, stage: str, by: Scope, now: datetime, since: 
         account_id=fresh.pk,
         summary=reason,
     )
-    bus.publish(StageChanged(account_id=fresh.pk, before=before, after=stage), now=now)
+    bus.publish(StageChanged(account_id=fresh.pk, before=before, after=stage, by_id=by.user_id), now=now)
     return fresh

@@ -83,7 +83,7 @@ def edit_contact(
     Raises `StaleRecord` when somebody saved since `expected_version`, `Invalid` naming the fields to mend.
     """
     access.can_edit(by, contact.account).enforce()
-    fresh = locked(contact, expected_version=expected_version, yours=values)
+    fresh = _not_erased(locked(contact, expected_version=expected_version, yours=values))
     before = {**snapshot_of(fresh, FACTS), "jobs": jobs_in_words(fresh), "ways": ways_in_words(fresh)}
     _apply(fresh, values, jobs or (), ways or (), today=timezone.localdate(now))
     if fresh.left_date is not None:
@@ -120,6 +120,7 @@ def mark_contact_left(*, contact: Contact, left_date: date | None, by: Scope, no
 def state_consent(*, contact: Contact, channel: str, is_given: bool, source: str, stated_date: date, by: Scope, now: datetime) -> Consent:
     """Writes down that the person agreed, or no longer agrees, to be reached by a channel. Every statement is kept."""
     access.can_edit(by, contact.account).enforce()
+    _not_erased(contact)
     problems: dict[str, str] = {}
     if channel not in Consent.Channel.values:
         problems["channel"] = _("This channel does not exist.")
@@ -145,6 +146,17 @@ def state_consent(*, contact: Contact, channel: str, is_given: bool, source: str
 
 
 @transaction.atomic
+def withdraw_consent(*, contact: Contact, channel: str, by: Scope, now: datetime) -> Consent:
+    """Writes down, with today as the day, that the person takes an agreement back."""
+    newest = Consent.objects.filter(contact=contact, channel=channel).order_by("-stated_date", "-id").first()
+    if newest is None or not newest.is_given:
+        access.can_edit(by, contact.account).enforce()
+        raise UnableToSaveContact(_("There is no agreement to take back for this channel."))
+    source, today = _("withdrawn by the person"), timezone.localdate(now)
+    return state_consent(contact=contact, channel=channel, is_given=False, source=source, stated_date=today, by=by, now=now)
+
+
+@transaction.atomic
 def archive_contact(*, contact: Contact, by: Scope, now: datetime) -> Contact:
     """Takes a person out of the lists; notes and statements stay readable."""
     access.can_edit(by, contact.account).enforce()
@@ -163,12 +175,18 @@ def restore_contact(*, contact: Contact, by: Scope, now: datetime) -> Contact:
     access.can_edit(by, contact.account).enforce()
     if contact.archived_at is None:
         return contact
-    fresh = locked(contact, expected_version=None, yours={})
+    fresh = _not_erased(locked(contact, expected_version=None, yours={}))
     fresh.archived_at = None
     fresh.save()
     search_index.refresh([fresh.account_id])
     audit.record(target=fresh, action="contacts.restore", by=by, now=now, account_id=fresh.account_id, summary=fresh.name)
     return fresh
+
+
+def _not_erased(contact: Contact) -> Contact:
+    if contact.erased_at is not None:
+        raise UnableToSaveContact(_("The data of this person was erased. What was erased does not come back; add a new contact instead."))
+    return contact
 
 
 def jobs_in_words(contact: Contact) -> str:

@@ -18,7 +18,7 @@ from dingke.accounts.calc.dossier_fields import FIELD_OF, FieldGroup
 from dingke.accounts.models import Account, Contact, DossierEntry, Question
 from dingke.accounts.queries import dossier as queries
 from dingke.core import access as core_access
-from dingke.core import audit
+from dingke.core import audit, privacy
 from dingke.core.errors import Invalid, Refusal
 from dingke.core.locking import locked
 from dingke.core.models import ListItem, snapshot_of
@@ -142,14 +142,14 @@ def export_dossier(*, account: Account, kind: FileKind, by: Scope, now: datetime
     dossier = queries.dossier_of(by, account, today=timezone.localdate(now))
     path = Path(settings.UPLOADS) / "exports" / f"dossier-{account.pk}-{uuid.uuid4().hex}.{kind.value}"
     columns, rows = queries.as_table(dossier)
-    number = write_table(path, columns=columns, rows=rows, kind=kind, sheet=_("Dossier"))
+    number = write_table(path, columns=columns, rows=rows, kind=kind, sheet=_("Dossier"), stamp=privacy.stamp_for(by, now))
     audit.record(
         target=account,
         action="accounts.export_dossier",
         by=by,
         now=now,
         account_id=account.pk,
-        changes={"rows": [None, number]},
+        changes={"rows": number, "columns": [column.header for column in columns], "format": kind.value},
         summary=account.name,
     )
     return path

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from dingke.accounts.actions import search_index
+from dingke.accounts.actions.importing_alike import alike_of, certain_accounts, kept_key
 from dingke.accounts.actions.importing_parents import connect_parents
 from dingke.accounts.calc import credit_code
 from dingke.accounts.calc.credit_code import check_credit_code, normalise_credit_code
@@ -16,10 +17,12 @@ from dingke.accounts.calc.names import normalise_company_name
 from dingke.accounts.models import Account, AccountTag, OwnershipChange, StageChange, Tag
 from dingke.accounts.queries.finding import AccountRef, Finder, Unclear
 from dingke.core import access
+from dingke.core.importing.custom import with_custom
 from dingke.core.importing.inserts import insert_rows
 from dingke.core.importing.list_entries import Entries
 from dingke.core.importing.outcomes import (
     COMMON,
+    Alike,
     Batch,
     Fate,
     Mode,
@@ -103,8 +106,54 @@ def import_accounts(batch: Batch) -> list[Outcome]:
             outcomes.append(_row(context, place, row))
         except (_Refused, Unclear) as refusal:
             outcomes.append(Outcome(Fate.REFUSED, reason=refusal.reason))
+    for place, existing in _look_for_alike(context, outcomes).items():
+        try:
+            outcomes[place] = _taken_as(context, place, existing)
+        except _Refused as refusal:
+            outcomes[place] = Outcome(Fate.REFUSED, reason=refusal.reason)
     _write(context, outcomes)
     return [outcome for outcome in outcomes if outcome is not None]
+
+
+def _taken_as(context: _Context, place: int, existing: Account) -> Outcome | None:
+    """A row that certainly means an account which no key of the file finds: its facts go there."""
+    if context.batch.mode == Mode.CREATE:
+        return refused(SENTENCES, "ALREADY_THERE", name=existing.name)
+    if any(account.pk == existing.pk for _place, account, _changes, _owner in context.changed):
+        return refused(SENTENCES, "SAME_AS", name=existing.name)
+    row = context.batch.rows[place]
+    values = kept_key(existing, _values(context, row))
+    _refuse_taken(context.finder, values, existing)
+    return _changed(context, place, existing, values, row)
+
+
+def _look_for_alike(context: _Context, outcomes: list[Outcome | None]) -> dict[int, Account]:
+    """Rows that would create what seems to be there already: told, and by the person's choice left out or taken as the
+    account that is there. Returns those that were taken, by the place of their row."""
+    batch = context.batch
+    found = alike_of(batch, [account for _place, account, _tags in context.new])
+    certain = certain_accounts(batch, found)
+    kept: list[tuple[int, Account, list[str]]] = []
+    dropped: set[int] = set()
+    meant: dict[int, Account] = {}
+    for entry, each in zip(context.new, found, strict=True):
+        place, account, _tags = entry
+        if each is None:
+            kept.append(entry)
+            continue
+        resemblance, likeness = each
+        batch.alike[place] = resemblance
+        if batch.when_alike is Alike.CREATE:
+            kept.append(entry)
+            continue
+        dropped.add(id(account))
+        context.finder.forget(account)
+        outcomes[place] = Outcome(Fate.REFUSED, reason=resemblance.text)
+        if likeness.is_certain and (existing := certain.get(likeness.account_id)) is not None:
+            meant[place] = existing
+    context.new = kept
+    context.parents = [(account, name) for account, name in context.parents if id(account) not in dropped]
+    return meant
 
 
 def _prepared(batch: Batch) -> _Context:
@@ -199,7 +248,7 @@ def _named(account: Account) -> None:
 
 def _built(context: _Context, values: Mapping[str, Any], row: Mapping[str, Any]) -> Account:
     batch = context.batch
-    account = Account(**values)
+    account = Account(**values, custom=with_custom({}, row))
     _named(account)
     if account.owner_id is None and batch.options.get("owner") == "ME":
         account.owner_id = batch.by.user_id
@@ -216,7 +265,7 @@ def _changed(context: _Context, place: int, account: Account, values: dict[str, 
         owner = context.people[row["owner"]]
         values |= {"owned_since": context.batch.now, "pool_at": None}
     before_owner = account.owner_id
-    changes = apply_values(account, values)
+    changes = apply_values(account, {**values, "custom": with_custom(account.custom, row)})
     if "name" in changes:
         for name, value in {"name_key": normalise_company_name(account.name)[:200], "pinyin": pinyin_sort_key(account.name)}.items():
             changes |= apply_values(account, {name: value})
@@ -266,7 +315,8 @@ def _write(context: _Context, outcomes: list[Outcome | None]) -> None:
     if moved:
         names = {name.removesuffix("_id") for _place, _account, changes, _owner in context.changed for name in changes}
         Account.objects.bulk_update(moved, [*sorted(names), "version", "updated_at"], batch_size=200)
-    search_index.refresh(account.pk for account in [*accounts, *moved])
+    search_index.add_new(accounts)
+    search_index.refresh(account.pk for account in moved)
     for place, account, _tags in context.new:
         outcomes[place] = created(account, *also)
         also = []
@@ -344,7 +394,13 @@ def find_or_create(*, refs: Sequence[AccountRef], customer_types: Sequence[str],
             outcomes.append(_row(context, place, row))
         except (_Refused, Unclear) as refusal:
             outcomes.append(Outcome(Fate.REFUSED, reason=refusal.reason))
+    meant = _look_for_alike(context, outcomes)
     _write(context, outcomes)
+    for place, ref in enumerate(missing):
+        if place in meant:
+            finder.means[ref], outcomes[place] = meant[place], None
+        if place in inner.alike:
+            batch.alike[refs.index(ref)] = inner.alike[place]
     return finder, {ref: outcome for ref, outcome in zip(missing, outcomes, strict=True) if outcome is not None}
 
 

@@ -7,12 +7,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from dingke.accounts.actions import importing, search_index
-from dingke.accounts.models import Account, Contact, ContactJob, ContactWay, SearchEntry
+from dingke.accounts.calc import privacy
+from dingke.accounts.models import Account, Contact, ContactJob, ContactWay, Erasure, SearchEntry
+from dingke.accounts.queries import erased
 from dingke.accounts.queries.finding import SENTENCES as ACCOUNT_SENTENCES
 from dingke.accounts.queries.finding import AccountRef, Finder, Unclear
 from dingke.core import access
+from dingke.core.importing.custom import with_custom
 from dingke.core.importing.outcomes import (
     COMMON,
     Batch,
@@ -35,6 +39,10 @@ FACTS = ("name", "salutation", "is_main", "note", "external_key")
 SENTENCES = COMMON | Sentences(
     {
         "NOT_A_MAIL": ("“{value}” is not a mail address.", "“{value}”不是有效的邮箱地址。"),
+        "ERASED": (
+            "The data of this person was erased on {day} (erasure no. {number}). Add the person by hand if he or she agrees.",
+            "该联系人的数据已于 {day} 删除（删除记录 {number}），不再导入。如本人同意，请手工新建。",
+        ),
         "MOVED": ("{name} is a contact of {account}, not of this account.", "“{name}”是“{account}”的联系人，而非该客户的联系人。"),
     }
 )
@@ -65,11 +73,12 @@ def import_contacts(batch: Batch) -> list[Outcome]:
     finder, made = importing.find_or_create(refs=refs, customer_types=[Account.CustomerType.ORGANISATION] * len(refs), batch=batch)
     accounts = [account_of(finder, ref, made) for ref in refs]
     existing = _existing(batch, accounts)
+    gone = erased.recognised([_marks(row, account) for row, account in zip(batch.rows, accounts, strict=True)])
     outcomes: list[Outcome | None] = []
     new: list[tuple[int, Contact]] = []
     changed: list[tuple[int, Contact, dict[str, list[Any]]]] = []
     for place, (row, account) in enumerate(zip(batch.rows, accounts, strict=True)):
-        answer = _row(batch, row, account, existing)
+        answer = _row(batch, row, account, existing, gone.get(place))
         if isinstance(answer, Outcome):
             outcomes.append(answer)
             continue
@@ -87,7 +96,7 @@ def import_contacts(batch: Batch) -> list[Outcome]:
         contact.version += 1
         contact.updated_at = batch.now
     if edited:
-        Contact.objects.bulk_update(edited, [*FACTS, "pinyin", "version", "updated_at"], batch_size=200)
+        Contact.objects.bulk_update(edited, [*FACTS, "custom", "pinyin", "version", "updated_at"], batch_size=200)
     search_index.refresh({contact.account_id for contact in touched.values()})
     accounts_made = {outcome.id: outcome.written for outcome in made.values() if outcome.fate is Fate.CREATED}
     for place, contact in new:
@@ -111,8 +120,16 @@ def _existing(batch: Batch, accounts: list[Account | Outcome]) -> dict[Any, Cont
     return found
 
 
+def _marks(row: Mapping[str, Any], account: Account | Outcome) -> list[str]:
+    """By what the person of a row would be recognised, had he or she been erased."""
+    if isinstance(account, Outcome):
+        return []
+    ways = [str(row[way]) for way in WAYS if row.get(way)]
+    return privacy.marks_of(account=account.pk, name=row.get("name", ""), key=row.get("external_key"), ways=ways)
+
+
 def _row(
-    batch: Batch, row: Mapping[str, Any], account: Account | Outcome, existing: dict[Any, Contact]
+    batch: Batch, row: Mapping[str, Any], account: Account | Outcome, existing: dict[Any, Contact], gone: Erasure | None
 ) -> Outcome | tuple[Contact, dict[str, list[Any]]]:
     if isinstance(account, Outcome):
         return account
@@ -125,14 +142,16 @@ def _row(
     if contact is None:
         if batch.mode == Mode.UPDATE:
             return refused(SENTENCES, "NOT_THERE", name=row.get("name", ""))
-        contact = Contact(account=account, pinyin=pinyin_sort_key(row["name"]), **values)
+        if gone is not None:
+            return refused(SENTENCES, "ERASED", day=timezone.localdate(gone.at).isoformat(), number=gone.pk)
+        contact = Contact(account=account, pinyin=pinyin_sort_key(row["name"]), custom=with_custom({}, row), **values)
         existing[(account.pk, contact.name)] = contact
         return contact, {}
     if contact.account_id != account.pk:
         return refused(SENTENCES, "MOVED", name=contact.name, account=contact.account.name)
     if batch.mode == Mode.CREATE or contact.pk is None:
         return refused(SENTENCES, "ALREADY_THERE", name=contact.name)
-    changes = apply_values(contact, values)
+    changes = apply_values(contact, {**values, "custom": with_custom(contact.custom, row)})
     if "name" in changes:
         changes |= apply_values(contact, {"pinyin": pinyin_sort_key(contact.name)})
     return contact, changes

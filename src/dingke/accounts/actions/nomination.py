@@ -18,16 +18,15 @@ from dingke.accounts.calc.key_account_lists import CustomerType
 from dingke.accounts.calc.nomination import Answers
 from dingke.accounts.events import KeyAccountMarked, KeyAccountMarkEnded
 from dingke.accounts.models import Account, Nomination
+from dingke.accounts.queries.approving import flow_facts
 from dingke.approvals import actions as approvals
-from dingke.approvals.events import ApprovalGranted, ApprovalRejected, ApprovalWithdrawn
+from dingke.approvals.events import ApprovalGranted, ApprovalRejected, ApprovalResubmitted, ApprovalSentBack, ApprovalWithdrawn
 from dingke.core import audit, bus
 from dingke.core.errors import Invalid, Refusal
 from dingke.core.locking import locked
 from dingke.core.models import snapshot_of
 from dingke.core.scope import Scope
 from dingke.people import queries as people
-from dingke.people.calc import Role
-from dingke.people.models import User
 
 KIND = "accounts.key_account"
 MARK = ["is_key", "key_since", "customer_type"]
@@ -56,7 +55,8 @@ def save_draft(
 def propose_key_account(
     *, account: Account, answers: Answers, by: Scope, now: datetime, expected_version: int | None = None, found_by: Iterable[str] = ()
 ) -> Nomination:
-    """Sends the nomination to the managers of the owner (any of them), then to the directors (any of them).
+    """Sends the nomination to those whom the flow of nominations names: as shipped the leaders of the owner, then the directors.
+    One that was sent back goes to them again.
 
     Raises `Invalid` with the method's own sentences while it cannot be nominated, `UnableToNominate` when it is marked or asked
     for already, `UnableToAsk` when nobody could decide.
@@ -68,28 +68,10 @@ def propose_key_account(
         language = get_language() or "zh"
         raise Invalid(" ".join(key_account.SENTENCES.text(reason, language) for reason in found.reasons))
     row = _kept(account=account, answers=answers, by=by, now=now, expected_version=expected_version, found_by=found_by)
-    steps: list[approvals.StepPlan] = []
-    managers = people.managers_of(account.owner) if account.owner else []
-    managers = [user for user in managers if user.pk != by.user_id]
-    if not managers and (proposer := people.user_by_id(by.me)) is not None:  # whoever leads the owner asks the next one above
-        managers = people.managers_of(proposer)
-    directors = [user for user in _with_role(Role.DIRECTOR) if user.pk != by.user_id]
-    if managers:
-        steps.append(("ANY", managers, _("Manager of the owner")))
-    if directors and {user.pk for user in directors} != {user.pk for user in managers}:
-        steps.append(("ANY", directors, _("Director")))
-    if not steps:
-        steps.append(("ANY", _with_role(Role.ADMINISTRATOR), _("Administrator")))
-    row.approval = approvals.ask_approval(
-        kind=KIND,
-        subject_id=row.pk,
-        title=account.name,
-        reason=answers.reason,
-        link=reverse("accounts:nomination", args=[row.pk]),
-        steps=steps,
-        by=by,
-        now=now,
-    )
+    returned = row.approval if row.approval is not None and row.approval.state == row.approval.State.RETURNED else None
+    if returned is not None and returned.requested_by_id != by.user_id:  # somebody else nominates it now: a request of their own
+        approvals.withdraw(approval=returned, by=Scope.system(), now=now)
+        returned = None
     row.state, row.proposed_at, row.proposed_by_id = Nomination.State.PROPOSED, now, _person(by)
     try:
         with transaction.atomic():
@@ -97,14 +79,35 @@ def propose_key_account(
     except IntegrityError as error:
         raise UnableToNominate(_("This account has just been nominated by somebody else.")) from error
     audit.record(target=row, action="accounts.nominate", by=by, now=now, account_id=account.pk, summary=answers.reason)
-    return row
+    facts = flow_facts(account, asker_id=by.me)
+    if returned is not None:
+        approvals.resubmit(approval=returned, reason=answers.reason, title=account.name, facts=facts, by=by, now=now)
+        return Nomination.objects.get(pk=row.pk)
+    approval = approvals.ask_by_flow(
+        kind=KIND,
+        subject_id=row.pk,
+        account_id=account.pk,
+        title=account.name,
+        reason=answers.reason,
+        link=reverse("accounts:nomination", args=[row.pk]),
+        facts=facts,
+        by=by,
+        now=now,
+    )
+    if approval is None:  # by the flow nobody has to be asked
+        _approve(row, by=by, now=now)
+    Nomination.objects.filter(pk=row.pk).update(approval=approval)
+    return Nomination.objects.get(pk=row.pk)
 
 
 @transaction.atomic
 def discard_draft(*, account: Account, by: Scope, now: datetime) -> None:
     """Puts the draft of an account away; nothing else changes."""
     access.can_nominate(by, account).enforce()
-    for row in Nomination.objects.filter(account=account, state=Nomination.State.DRAFT, archived_at__isnull=True).order_by("pk"):
+    drafts = Nomination.objects.filter(account=account, state=Nomination.State.DRAFT, archived_at__isnull=True).select_related("approval")
+    for row in drafts.order_by("pk"):
+        if row.approval is not None and row.approval.state == row.approval.State.RETURNED:
+            approvals.withdraw(approval=row.approval, by=by if row.approval.requested_by_id == by.user_id else Scope.system(), now=now)
         row.archived_at = now
         row.save(update_fields=["archived_at", "updated_at"])
         audit.record(target=row, action="accounts.discard_nomination", by=by, now=now, account_id=account.pk)
@@ -132,7 +135,7 @@ def end_key_account(*, account: Account, reason: str, by: Scope, now: datetime) 
         row.save()
     ordinary = Account.CustomerType.CONSUMER if account.form == Account.Form.INDIVIDUAL else Account.CustomerType.ORGANISATION
     fresh = _marked(account, is_key=False, customer_type=ordinary, by=by, now=now, action="accounts.end_key", summary=reason.strip())
-    bus.publish(KeyAccountMarkEnded(account_id=fresh.pk, nomination_id=row.pk if row else 0), now=now)
+    bus.publish(KeyAccountMarkEnded(account_id=fresh.pk, nomination_id=row.pk if row else 0, by_id=by.user_id), now=now)
     return fresh
 
 
@@ -142,7 +145,10 @@ def finish_nomination(*, event: ApprovalGranted, now: datetime) -> None:
     if row is None:
         return
     decider = people.user_by_id(event.decided_by_id)
-    by = people.scope_for(decider) if decider else Scope.system()
+    _approve(row, by=people.scope_for(decider) if decider else Scope.system(), now=now)
+
+
+def _approve(row: Nomination, *, by: Scope, now: datetime) -> None:
     row.state, row.decided_at, row.decided_by_name = Nomination.State.APPROVED, now, by.name
     row.save()
     fresh = _marked(
@@ -158,6 +164,27 @@ def refuse_nomination(*, event: ApprovalRejected, now: datetime) -> None:
         return
     decider = people.user_by_id(event.decided_by_id)
     row.state, row.decided_at, row.decided_by_name, row.decision_note = Nomination.State.REJECTED, now, str(decider or ""), event.note
+    row.save()
+
+
+def reopen_nomination(*, event: ApprovalSentBack, now: datetime) -> None:
+    """The request was sent back: the nomination is a draft again, with what is to be changed. Wired to ApprovalSentBack."""
+    row = _nomination_of(event.kind, event.subject_id)
+    if row is None:
+        return
+    row.state, row.decision_note = Nomination.State.DRAFT, event.note
+    row.save()
+
+
+def propose_again(*, event: ApprovalResubmitted, now: datetime) -> None:
+    """The request was asked again, on its own page or from the nomination. Wired to ApprovalResubmitted."""
+    if event.kind != KIND:
+        return
+    rows = Nomination.objects.select_for_update(of=("self",)).select_related("approval")
+    row = rows.filter(approval_id=event.approval_id, state=Nomination.State.DRAFT, archived_at__isnull=True).order_by("pk").first()
+    if row is None or row.approval is None:
+        return
+    row.state, row.reason, row.decision_note, row.proposed_at = Nomination.State.PROPOSED, row.approval.reason, "", now
     row.save()
 
 
@@ -190,10 +217,6 @@ def _kept(
         target=fresh, fields=SAID, action="accounts.draft_nomination", by=by, now=now, before=before, account_id=account.pk
     )
     return fresh
-
-
-def _with_role(role: Role) -> list[User]:
-    return list(people.colleagues(Scope.system()).filter(role=role.value))
 
 
 def _person(by: Scope) -> int:

@@ -17,9 +17,10 @@ from dingke.accounts import access
 from dingke.accounts.actions.account import change_owner
 from dingke.accounts.calc import pool
 from dingke.accounts.calc.pool import PoolRules, PoolStep, RecycleDecision
+from dingke.accounts.events import RecycleNoticed
 from dingke.accounts.models import Account, OwnershipChange, Todo
 from dingke.accounts.queries import pool as pool_queries
-from dingke.core import audit, rules
+from dingke.core import audit, bus, rules
 from dingke.core.access import needs
 from dingke.core.errors import Invalid, Refusal
 from dingke.core.scope import Scope
@@ -29,7 +30,15 @@ SOURCE = "pool"
 
 
 class UnableToClaim(Refusal):
-    """The account cannot be claimed now; the sentence says why and until when."""
+    """The account cannot be claimed now; the sentence says why and until when. `may_ask`: an exception can be asked for."""
+
+    may_ask = False
+
+
+class ClaimBeyondLimits(UnableToClaim):
+    """A quota, a holding limit or a waiting time stands against it: those whom the flow names may grant an exception."""
+
+    may_ask = True
 
 
 class UnableToRelease(Refusal):
@@ -56,7 +65,7 @@ def claim_account(*, account: Account, by: Scope, now: datetime) -> Account:
     facts = pool_queries.claim_facts(claimant.pk, today=today, account=fresh)
     verdict = pool.can_claim(facts, pool_queries.pool_rules(), today=today)
     if not verdict.allowed:
-        raise UnableToClaim(" ".join(pool_queries.reasons_against(verdict)))
+        raise ClaimBeyondLimits(" ".join(pool_queries.reasons_against(verdict)))
     return change_owner(account=fresh, to=claimant, kind=OwnershipChange.Kind.CLAIMED, by=by, now=now)
 
 
@@ -72,7 +81,7 @@ def release_account(*, account: Account, reason: str, by: Scope, now: datetime) 
     if fresh.owner_id is None:
         raise UnableToRelease(_("This account is already in the public pool."))
     access.can_release(by, fresh).enforce()
-    _settle_notice(fresh, now=now, done=False)
+    settle_notice(fresh, now=now, done=False)
     return change_owner(account=fresh, to=None, kind=OwnershipChange.Kind.RELEASED, by=by, now=now, reason=text)
 
 
@@ -143,14 +152,14 @@ def _apply_rules(account_id: int, in_force: PoolRules, run: PoolRun, *, now: dat
         _notify(account, decision, now=now)
         run.noticed += 1
     elif decision.step is PoolStep.KEEP and account.recycle_notice_at is not None:
-        _settle_notice(account, now=now, done=True)
+        settle_notice(account, now=now, done=True)
         Account.objects.filter(pk=account.pk).update(recycle_notice_at=None)
         run.settled += 1
 
 
 def _recycle(account: Account, decision: RecycleDecision, *, now: datetime) -> None:
     reason = pool.SENTENCES.text(decision.reason, get_language() or settings.LANGUAGE_CODE)
-    _settle_notice(account, now=now, done=False)
+    settle_notice(account, now=now, done=False)
     change_owner(
         account=account,
         to=None,
@@ -183,9 +192,10 @@ def _notify(account: Account, decision: RecycleDecision, *, now: datetime) -> No
         account_id=account.pk,
         summary=reason,
     )
+    bus.publish(RecycleNoticed(account_id=account.pk, owner_id=account.owner.pk, due_date=str(due)), now=now)
 
 
-def _settle_notice(account: Account, *, now: datetime, done: bool) -> None:
+def settle_notice(account: Account, *, now: datetime, done: bool) -> None:
     """Ends the to-do of a notice: done when contact answered it, dropped when the account left its owner."""
     rows = Todo.objects.filter(account=account, source=SOURCE, done_at__isnull=True, archived_at__isnull=True)
     rows.update(**({"done_at": now} if done else {"archived_at": now}))

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from dingke.accounts.calc.contact_keys import website_key
-from dingke.accounts.models import Account, Contact, SearchEntry
-from dingke.core.search_keys import all_terms
+from dingke.accounts.models import Account, Contact, InvoiceTitle, SearchEntry
+from dingke.core.importing.inserts import insert_rows
+from dingke.core.search_keys import SOUND, all_terms, pinyin_forms
 
 ACCOUNT, CONTACT = "account", "contact"
 BATCH = 500
+Entry = tuple[int, str, int, str, str, str]  # account, kind, thing, title, subtitle, terms
 
 
 def refresh(account_ids: Iterable[int]) -> None:
@@ -21,7 +23,7 @@ def refresh(account_ids: Iterable[int]) -> None:
 
 def _refresh_batch(ids: Sequence[int]) -> None:
     entries = [
-        _account_entry(account)
+        _account_entry(account, account.invoice_titles.all())
         for account in Account.objects.filter(pk__in=ids, archived_at__isnull=True).prefetch_related("invoice_titles").order_by("pk")
     ]
     contacts = (
@@ -32,30 +34,35 @@ def _refresh_batch(ids: Sequence[int]) -> None:
     )
     entries.extend(_contact_entry(contact) for contact in contacts)
     SearchEntry.objects.filter(account_id__in=ids).delete()
-    SearchEntry.objects.bulk_create(entries, batch_size=BATCH)
+    _insert(entries)
+
+
+def add_new(accounts: Iterable[Account]) -> None:
+    """Writes the rows of accounts that were created this moment, with nothing hanging on them yet, without reading them again."""
+    _insert([_account_entry(account, ()) for account in accounts])
+
+
+def _insert(entries: Sequence[Entry]) -> None:
+    insert_rows(SearchEntry, ("account_id", "kind", "object_id", "title", "subtitle", "terms"), entries)
 
 
 def remove(account_ids: Iterable[int]) -> None:
     SearchEntry.objects.filter(account_id__in=list(account_ids)).delete()
 
 
-def _account_entry(account: Account) -> SearchEntry:
-    titles = account.invoice_titles.all()
+def _account_entry(account: Account, titles: Iterable[InvoiceTitle]) -> Entry:
+    titles = list(titles)
     names = [account.name, account.short_name, account.english_name, *(title.title for title in titles)]
     codes = [account.credit_code or "", account.external_key or "", website_key(account.website)]
     guarded = {"phone": [account.phone], "invoicing": [title.tax_id for title in titles]}
     subtitle = " · ".join(part for part in (account.short_name, account.city) if part)
-    return SearchEntry(
-        account=account, kind=ACCOUNT, object_id=account.pk, title=account.name[:200], subtitle=subtitle[:200],
-        terms=all_terms(names, codes, guarded),
-    )  # fmt: skip
+    sound = pinyin_forms(account.name_key)[0]
+    terms = " ".join([all_terms(names, codes, guarded), *([SOUND + sound] if sound else [])])
+    return account.pk, ACCOUNT, account.pk, account.name[:200], subtitle[:200], terms
 
 
-def _contact_entry(contact: Contact) -> SearchEntry:
+def _contact_entry(contact: Contact) -> Entry:
     guarded = {"phone": [way.value for way in contact.ways.all()]}
     jobs = [job.title for job in contact.jobs.all() if job.is_current]
     subtitle = " · ".join([contact.account.shown_name, *jobs[:1]])
-    return SearchEntry(
-        account_id=contact.account_id, kind=CONTACT, object_id=contact.pk, title=contact.name, subtitle=subtitle[:200],
-        terms=all_terms([contact.name], [], guarded),
-    )  # fmt: skip
+    return contact.account_id, CONTACT, contact.pk, contact.name, subtitle[:200], all_terms([contact.name], [], guarded)

@@ -23,6 +23,10 @@ SENTENCES = Sentences(
             "No order since {since:%Y-%m-%d}; the limit of {limit} days ends on {due:%Y-%m-%d}.",
             "自 {since:%Y-%m-%d} 起没有订单，{limit} 天的期限于 {due:%Y-%m-%d} 到期。",
         ),
+        "POOL_KEPT": (
+            "By exception it stays until {until:%Y-%m-%d}.",
+            "经批准，保留至 {until:%Y-%m-%d}。",
+        ),
         "POOL_KEY_ACCOUNT": ("Key accounts do not go to the pool.", "大客户不回收至公海。"),
         "POOL_ACTIVE_CONTRACT": ("A contract is running.", "有执行中的合同，不回收。"),
         "POOL_OPEN_OPPORTUNITY": ("An opportunity is open.", "有进行中的商机，不回收。"),
@@ -77,7 +81,9 @@ class PoolRules:
 
 @dataclass(frozen=True)
 class HoldingFacts:
-    """An owned account. ``notice_sent_on``: the last notice of recycling that went to the present owner."""
+    """An owned account. ``notice_sent_on``: the last notice of recycling that went to the present owner; ``kept_until``: the
+    last day of an exception that was granted.
+    """
 
     owned_since: date
     last_contact_on: date | None = None
@@ -86,6 +92,7 @@ class HoldingFacts:
     is_key_account: bool = False
     has_active_contract: bool = False
     has_open_opportunity: bool = False
+    kept_until: date | None = None
 
 
 @dataclass(frozen=True)
@@ -120,6 +127,8 @@ def recycle_decision(facts: HoldingFacts, rules: PoolRules, *, today: date) -> R
     shield = _shield(facts, rules)
     if shield is not None:
         return RecycleDecision(PoolStep.KEEP, shield)
+    if facts.kept_until is not None and today <= facts.kept_until:
+        return RecycleDecision(PoolStep.KEEP, Reason("POOL_KEPT", {"until": facts.kept_until}))
     clocks = [
         (code, max(facts.owned_since, last or facts.owned_since), limit)
         for code, last, limit in (

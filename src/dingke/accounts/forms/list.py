@@ -9,18 +9,22 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from dingke.accounts.models import Account, FaceMark
 from dingke.accounts.queries import list as account_list
-from dingke.accounts.queries import list_columns, list_views
+from dingke.accounts.queries import list_columns, list_custom, list_filter, list_views
 from dingke.accounts.queries.list_columns import Column, Sort
 from dingke.accounts.queries.list_filter import ABC, MINE, NOBODY, TEAMS, AccountFilter, filter_from
 from dingke.accounts.queries.list_views import View
-from dingke.core import lists
+from dingke.core import custom_fields, lists
 from dingke.core.jinja import with_query
+from dingke.core.models import CustomField
 from dingke.core.scope import Scope
 from dingke.people import queries as people
+
+TICKED = 8  # a choice with more options is searched in, not ticked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,17 +34,24 @@ class ListState:
     scope: Scope
     views: Sequence[View]
     view: View
+    kept: AccountFilter
     filters: AccountFilter
     sort_text: str
     sort: Sort
     descending: bool
     available: Sequence[Column]
     columns: Sequence[Column]
+    own: Sequence[CustomField]
 
     @property
     def is_changed(self) -> bool:
         """Whether filters or order differ from what the view keeps."""
-        return self.filters != filter_from(self.view.filters, self.scope) or self.sort_text != self._sort_of_view
+        return self.filters != self.kept or self.sort_text != self._sort_of_view
+
+    @property
+    def in_order(self) -> list[Column]:
+        """All columns as a chooser lists them: those shown in their order, then the others."""
+        return list_columns.in_order(self.available, self.columns)
 
     @property
     def _sort_of_view(self) -> str:
@@ -50,7 +61,7 @@ class ListState:
         """The query of this list, or of the same list with other filters or another order."""
         wanted = self.filters if filters is None else filters
         order = self.sort_text if sort is None else sort
-        if wanted == filter_from(self.view.filters, self.scope) and order == self._sort_of_view:
+        if wanted == self.kept and order == self._sort_of_view:
             return {"view": self.view.code} if self.view.code != "all" else {}
         return {"view": self.view.code, "edited": "1", **wanted.params(), "sort": order}
 
@@ -72,24 +83,32 @@ class ListState:
 
 def list_state(data: QueryDict, scope: Scope) -> ListState:
     """Reads an address. A view's own filters hold until the address says "edited"; filters written by hand count without a view."""
+    own = custom_fields.definitions("account")
     views = list_views.views_for(scope)
     view = list_views.view_among(views, data.get("view", ""))
-    edited = data.get("edited") == "1" or ("view" not in data and any(name in data for name in FilterForm.base_fields))
-    filters = filter_from({key: data.getlist(key) for key in data}, scope) if edited else filter_from(view.filters, scope)
-    available = list_columns.columns_for(scope)
+    kept = filter_from(view.filters, scope, own=own)
+    edited = data.get("edited") == "1" or ("view" not in data and not list_filter.names(own).isdisjoint(data))
+    filters = filter_from({key: data.getlist(key) for key in data}, scope, own=own) if edited else kept
+    available = list_columns.columns_for(scope, own)
     sort_text, sort, descending = list_columns.sort_for(available, scope, data.get("sort") or view.sort)
     columns = list_columns.chosen(available, list_views.columns_of(scope, view))
     return ListState(
         scope=scope,
         views=views,
         view=view,
+        kept=kept,
         filters=filters,
         sort_text=sort_text,
         sort=sort,
         descending=descending,
         available=available,
         columns=columns,
+        own=own,
     )
+
+
+def _day_field(label: Any) -> forms.DateField:
+    return forms.DateField(label=label, required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
 
 
 class FilterForm(forms.Form):
@@ -117,11 +136,18 @@ class FilterForm(forms.Form):
     )
     industry = forms.MultipleChoiceField(label=_("Industry"), required=False)
     region = forms.MultipleChoiceField(label=_("Region"), required=False, help_text=_("A part of the country includes its provinces."))
+    territory = forms.MultipleChoiceField(label=_("Territory"), required=False)
     tag = forms.MultipleChoiceField(label=_("Tag"), required=False)
+    stage_days = forms.IntegerField(label=_("In the present stage for days"), required=False, min_value=1, max_value=3650)
     quiet_days = forms.IntegerField(label=_("No contact for days"), required=False, min_value=1, max_value=3650)
     order_days = forms.IntegerField(label=_("No order for days"), required=False, min_value=1, max_value=3650)
     revenue_min = forms.DecimalField(label=_("Revenue of 12 months, from"), required=False)
     revenue_max = forms.DecimalField(label=_("Revenue of 12 months, up to"), required=False)
+    moved_to = forms.MultipleChoiceField(
+        label=_("Moved to stage"), required=False, choices=Account.Stage.choices, widget=forms.CheckboxSelectMultiple
+    )
+    moved_from_date = _day_field(_("Moved on or after"))
+    moved_to_date = _day_field(_("Moved on or before"))
     pool = forms.BooleanField(label=_("In the public pool"), required=False, widget=forms.CheckboxInput(attrs={"value": "yes"}))
     favourite = forms.BooleanField(label=_("My favourites"), required=False, widget=forms.CheckboxInput(attrs={"value": "yes"}))
     archived = forms.BooleanField(label=_("Archived"), required=False, widget=forms.CheckboxInput(attrs={"value": "yes"}))
@@ -134,6 +160,7 @@ class FilterForm(forms.Form):
             "owner": [*own, *((str(user.pk), str(user)) for user in people.colleagues(scope))],
             "industry": lists.choices(lists.items("industries")),
             "region": lists.choices(lists.items("regions")),
+            "territory": [(NOBODY, _("none")), *((str(territory.pk), territory.name) for territory in account_list.territories())],
             "tag": [(str(tag.pk), tag.name) for tag in account_list.tags()],
         }
         for name, rows in choices.items():
@@ -141,5 +168,37 @@ class FilterForm(forms.Form):
             assert isinstance(field, forms.MultipleChoiceField)
             field.choices = rows
             field.widget.attrs["data-search"] = ""
+        if len(choices["territory"]) == 1:
+            del self.fields["territory"]
         if scope.hides("amount"):
             del self.fields["revenue_min"], self.fields["revenue_max"]
+        for definition in state.own:
+            self.fields.update(_own_fields(definition))
+
+    def facts(self) -> list[forms.BoundField]:
+        """The filters that every installation has."""
+        return [self[name] for name in self.fields if name in self.base_fields]
+
+    def own(self) -> list[forms.BoundField]:
+        """The filters by the company's own fields."""
+        return [self[name] for name in self.fields if name not in self.base_fields]
+
+
+def _own_fields(definition: CustomField) -> dict[str, forms.Field]:
+    """The fields that ask for one own field: two ends of a range, options to tick, yes or no, a part of a text."""
+    kind, name, label = CustomField.Kind, list_custom.PREFIX + definition.key, definition.label
+    if definition.kind in list_custom.ENDS:
+        low, high = (name + end for end in list_custom.ENDS[definition.kind])
+        from_label, to_label = gettext("%(field)s, from") % {"field": label}, gettext("%(field)s, up to") % {"field": label}
+        if definition.kind == kind.DATE:
+            return {low: _day_field(from_label), high: _day_field(to_label)}
+        return {end: forms.DecimalField(label=text, required=False) for end, text in ((low, from_label), (high, to_label))}
+    if definition.kind == kind.BOOLEAN:
+        choices = [("", gettext("All")), ("yes", gettext("Yes")), ("no", gettext("No"))]
+        return {name: forms.ChoiceField(label=label, required=False, choices=choices, widget=forms.RadioSelect)}
+    if definition.kind == kind.CHOICE:
+        few = len(definition.options) <= TICKED
+        widget = forms.CheckboxSelectMultiple() if few else forms.SelectMultiple(attrs={"data-search": ""})
+        options = [(option, option) for option in definition.options]
+        return {name: forms.MultipleChoiceField(label=label, required=False, choices=options, widget=widget)}
+    return {name: forms.CharField(label=gettext("%(field)s contains") % {"field": label}, required=False, max_length=100)}

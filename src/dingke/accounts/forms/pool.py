@@ -37,6 +37,23 @@ class ReleaseForm(forms.Form):
         self.add_error("note" if "reason" in fields else None, message)
 
 
+class AskClaimForm(forms.Form):
+    """Why the limits should not count this time."""
+
+    reason = forms.CharField(
+        label=_("Why you should have it all the same"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off"})
+    )
+
+
+class AskKeepForm(forms.Form):
+    """Until when an account should stay, and why."""
+
+    until = forms.DateField(label=_("To stay until"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    reason = forms.CharField(
+        label=_("Why it should stay"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off"})
+    )
+
+
 def _days(label: Any, *, required: bool = False, lowest: int = 0, help_text: Any = "") -> forms.IntegerField:
     widget = forms.NumberInput(attrs={"inputmode": "numeric"})
     return forms.IntegerField(label=label, required=required, min_value=lowest, max_value=3650, help_text=help_text, widget=widget)

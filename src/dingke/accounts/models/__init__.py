@@ -16,6 +16,8 @@ from dingke.accounts.models.account import (
 from dingke.accounts.models.contact import Consent, Contact, ContactJob, ContactWay, KeyDate
 from dingke.accounts.models.dossier import AccountCompetitor, Competitor, DossierEntry, Question
 from dingke.accounts.models.duplicates import DuplicatePair
+from dingke.accounts.models.handover import Handover, HandoverRow
+from dingke.accounts.models.privacy import ErasedKey, Erasure, ErasureProposal
 from dingke.accounts.models.standing import FaceMark, Nomination, Standing
 from dingke.accounts.models.work import Note, Todo
 
@@ -31,8 +33,13 @@ __all__ = [
     "ContactWay",
     "DossierEntry",
     "DuplicatePair",
+    "ErasedKey",
+    "Erasure",
+    "ErasureProposal",
     "FaceMark",
     "Favourite",
+    "Handover",
+    "HandoverRow",
     "InvoiceTitle",
     "KeyDate",
     "Merge",

@@ -78,6 +78,7 @@ class Account(Record):
     owned_since = models.DateTimeField(null=True, blank=True)
     last_contact_at = models.DateTimeField(null=True, blank=True)
     recycle_notice_at = models.DateTimeField(null=True, blank=True)
+    kept_until = models.DateField(null=True, blank=True)  # an exception to the rules of the pool, granted by approval
     lifecycle_stage = models.CharField(_("Lifecycle stage"), max_length=10, choices=Stage, default=Stage.POTENTIAL)
     stage_since = models.DateField(null=True, blank=True)
     is_key = models.BooleanField(_("Key account"), default=False)

@@ -21,6 +21,8 @@ class Contact(Record):
     custom = models.JSONField(default=dict, blank=True)
     external_key = models.CharField(max_length=120, null=True, blank=True)
     left_date = models.DateField(_("Left on"), null=True, blank=True)
+    hold_reason = models.CharField(_("Legal hold"), max_length=200, blank=True)  # why nothing of the person may be erased
+    erased_at = models.DateTimeField(null=True, blank=True)
 
     objects = AccountScopedQuerySet.as_manager()
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from django.db.models import QuerySet
 
@@ -13,6 +13,7 @@ from dingke.accounts.models import Account, Consent, Contact, ContactJob, Contac
 from dingke.core.scope import Scope
 
 PHONES = {ContactWay.Kind.MOBILE.value, ContactWay.Kind.PHONE.value}
+CONSENT_STATES = ("AGREED", "REFUSED", "NONE")
 # The departments that the dossier keeps apart (C-01 4), and the three levels (C-01 5), top first.
 DEPARTMENTS = [ContactJob.Department.USING, ContactJob.Department.PURCHASING, ContactJob.Department.SUPPORTING]
 LEVELS = [ContactJob.Level.TOP, ContactJob.Level.MANAGER, ContactJob.Level.OPERATOR]
@@ -61,6 +62,13 @@ class Person:
     consents: tuple[Consent, ...]
 
     @property
+    def consent_state(self) -> str:
+        """AGREED when some channel is agreed to, REFUSED when every statement says no, NONE when nothing was written down."""
+        if not self.consents:
+            return "NONE"
+        return "AGREED" if any(row.is_given for row in self.consents) else "REFUSED"
+
+    @property
     def job_line(self) -> str:
         return " · ".join(part for job in self.jobs[:1] for part in (job.title, job.department_name) if part)
 
@@ -86,6 +94,8 @@ class People:
     gone: tuple[Person, ...]
     seats: tuple[Seat, ...]
     hidden: str = ""
+    consent: str = ""  # the state that `here` is narrowed to
+    consent_counts: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def main(self) -> Person | None:
@@ -107,11 +117,21 @@ def contacts_of(scope: Scope, account: Account) -> QuerySet[Contact]:
     )
 
 
-def people_at(scope: Scope, account: Account) -> People:
+def people_at(scope: Scope, account: Account, *, consent: str = "") -> People:
+    """Everybody at an account; `consent` narrows those who are there to a state of `Person.consent_state`."""
     people = [_person(scope, contact) for contact in contacts_of(scope, account)]
     here = tuple(person for person in people if person.contact.archived_at is None and person.contact.left_date is None)
     gone = tuple(person for person in people if person not in here)
-    return People(here=here, gone=gone, seats=_seats(here), hidden=access.can_see_contacts(scope, account).reason)
+    counts = {state: sum(person.consent_state == state for person in here) for state in CONSENT_STATES}
+    wanted = consent if consent in CONSENT_STATES else ""
+    return People(
+        here=tuple(person for person in here if not wanted or person.consent_state == wanted),
+        gone=gone,
+        seats=_seats(here),
+        hidden=access.can_see_contacts(scope, account).reason,
+        consent=wanted,
+        consent_counts=counts,
+    )
 
 
 def pickable(scope: Scope, account: Account) -> QuerySet[Contact]:

@@ -51,6 +51,7 @@ class Finder:
         self.by_code: dict[str, Account] = {}
         self.by_name: dict[str, list[Account]] = defaultdict(list)
         self.by_name_key: dict[str, list[Account]] = defaultdict(list)
+        self.means: dict[AccountRef, Account] = {}  # told by somebody else than a key, a code or a name
         asked = list(refs)
         keys = {ref.key for ref in asked if ref.key}
         codes = {normalise_credit_code(ref.credit_code) for ref in asked if ref.credit_code}
@@ -70,8 +71,19 @@ class Finder:
                 if all(other is not account and (account.pk is None or other.pk != account.pk) for other in table[name]):
                     table[name].append(account)
 
+    def forget(self, account: Account) -> None:
+        """Takes out an account that was added and will not be created."""
+        for single in (self.by_key, self.by_code):
+            for key in [key for key, held in single.items() if held is account]:
+                del single[key]
+        for table in (self.by_name, self.by_name_key):
+            for key in {account.name, account.name_key} & table.keys():
+                table[key] = [held for held in table[key] if held is not account]
+
     def find(self, ref: AccountRef) -> Account | None:
         """The account, or None when nothing fits. Raises `Unclear` when it cannot be told or is archived."""
+        if ref in self.means:
+            return self.means[ref]
         if ref.key and (account := self.by_key.get(ref.key)):
             return _living(account, ref)
         if ref.credit_code and (account := self.by_code.get(normalise_credit_code(ref.credit_code))):

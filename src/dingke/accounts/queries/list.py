@@ -10,13 +10,15 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from dingke.accounts.calc.nomination import means_key_account
-from dingke.accounts.models import Account, AccountTag, Favourite, Tag
+from dingke.accounts.models import Account, AccountTag, Favourite, StageChange, Tag
 from dingke.accounts.queries import search
 from dingke.accounts.queries.list_columns import Sort
+from dingke.accounts.queries.list_custom import condition
 from dingke.accounts.queries.list_filter import MINE, NOBODY, TEAMS, AccountFilter
 from dingke.core.models import ListItem
 from dingke.core.paging import Page, indexed_page
 from dingke.core.scope import Scope
+from dingke.people.models import Territory
 
 PAGE_SIZE = 50
 
@@ -42,6 +44,8 @@ def filtered(scope: Scope, filters: AccountFilter, *, today: date) -> QuerySet[A
         rows = rows.filter(industry_id__in=[int(value) for value in filters.industry])
     if filters.region:
         rows = rows.filter(region_id__in=_with_parts(filters.region))
+    if filters.territory:
+        rows = rows.filter(_lies_in(filters.territory))
     if filters.tag:
         rows = rows.filter(pk__in=AccountTag.objects.filter(tag_id__in=filters.tag).order_by().values("account_id"))
     if filters.pool:
@@ -53,10 +57,16 @@ def filtered(scope: Scope, filters: AccountFilter, *, today: date) -> QuerySet[A
         rows = rows.filter(Q(last_contact_at__lt=since) | Q(last_contact_at__isnull=True, created_at__lt=since))
     if filters.order_days:
         rows = rows.filter(standing__last_order_date__lt=today - timedelta(days=filters.order_days))
+    if filters.moved_to or filters.moved_from_date or filters.moved_to_date:
+        rows = rows.filter(pk__in=_moves(filters).values("account_id"))
+    if filters.stage_days:
+        rows = rows.filter(stage_since__lte=today - timedelta(days=filters.stage_days))
     if filters.revenue_min is not None:
         rows = rows.filter(standing__revenue__gte=filters.revenue_min)
     if filters.revenue_max is not None:
         rows = rows.filter(standing__revenue__lte=filters.revenue_max)
+    for test in filters.custom:
+        rows = rows.filter(condition(test))
     return rows
 
 
@@ -79,6 +89,23 @@ def _owned_by(scope: Scope, owners: Iterable[str]) -> Q:
     if NOBODY in owners:
         rule |= Q(owner__isnull=True)
     return rule or Q(pk__in=[])
+
+
+def _lies_in(territories: Iterable[str]) -> Q:
+    rule = Q(territory_id__in=[int(territory) for territory in territories if territory.isdigit()])
+    return rule | Q(territory__isnull=True) if NOBODY in territories else rule
+
+
+def _moves(filters: AccountFilter) -> QuerySet[StageChange]:
+    """The moves from one lifecycle stage to another within a period; the stage an account began with is no move."""
+    moves = StageChange.objects.exclude(before="").order_by()
+    if filters.moved_to:
+        moves = moves.filter(after__in=filters.moved_to)
+    if filters.moved_from_date:
+        moves = moves.filter(since_date__gte=filters.moved_from_date)
+    if filters.moved_to_date:
+        moves = moves.filter(since_date__lte=filters.moved_to_date)
+    return moves
 
 
 def _with_parts(region_ids: Iterable[str]) -> list[int]:
@@ -106,9 +133,11 @@ def _sortable(rows: QuerySet[Account], sort: Sort) -> QuerySet[Account]:
 
 
 def with_names(rows: QuerySet[Account]) -> QuerySet[Account]:
-    """What a row shows: owner, industry, region, standing and tags."""
+    """What a row shows: owner, industry, region, territory, standing and tags."""
     tags = Prefetch("tag_links", AccountTag.objects.select_related("tag").order_by("tag__name"))
-    return rows.select_related("owner", "industry", "region", "standing").prefetch_related(tags)
+    rows = rows.select_related("owner", "industry", "region", "territory", "standing").prefetch_related(tags)
+    # what no column shows and is costly to read: evidence runs to kilobytes a row
+    return rows.defer("standing__evidence", "standing__candidate_methods", "industry__data", "region__data", "owner__password")
 
 
 def page_of(rows: QuerySet[Account], *, sort: Sort, descending: bool, cursor: str | None, size: int = PAGE_SIZE) -> Page[Account]:
@@ -138,3 +167,7 @@ def has_any(scope: Scope) -> bool:
 
 def tags() -> QuerySet[Tag]:
     return Tag.objects.order_by("name")
+
+
+def territories() -> QuerySet[Territory]:
+    return Territory.objects.filter(archived_at__isnull=True).order_by("name", "id")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dingke.accounts import access
 from dingke.accounts.models import Account, Standing
+from dingke.accounts.queries.list_custom import PREFIX
 from dingke.core import custom_fields
 from dingke.core.models import CustomField
 from dingke.core.scope import Scope
@@ -47,6 +48,14 @@ class Column:
     def is_number(self) -> bool:
         return self.kind in {CellKind.MONEY, CellKind.PERCENT, CellKind.WHOLE, CellKind.NUMBER}
 
+    def look(self, account: Account) -> Hashable | None:
+        """What the cell's look depends on: accounts with the same share the cell. None where each has its own."""
+        read = _LOOKS.get(self.key, self.value)
+        if read is None:
+            return None
+        found = read(account)
+        return (self.key, found) if isinstance(found, Hashable) else None
+
 
 def standing_of(account: Account) -> Standing | None:
     return getattr(account, "standing", None)
@@ -76,6 +85,16 @@ def _tags(account: Account) -> str:
     return ", ".join(sorted(link.tag.name for link in account.tag_links.all()))
 
 
+# where a cell shows more, or less, than the value that is exported
+_LOOKS: dict[str, Callable[[Account], Any] | None] = {
+    "owner": lambda a: (a.owner_id, a.pool_at is None),
+    "stage": lambda a: a.lifecycle_stage,
+    "tags": lambda a: tuple(link.tag_id for link in a.tag_links.all()),
+    "last_order": None,
+    "last_contact": None,
+    "created": None,
+}
+
 COLUMNS: tuple[Column, ...] = (
     Column("name", _("Name"), lambda a: a.name, sort=Sort("pinyin", nullable=False), width=34),
     Column("owner", _("Owner"), lambda a: str(a.owner) if a.owner else None, sort=Sort("owner__pinyin")),
@@ -96,6 +115,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("last_contact", _("Last contact"), lambda a: a.last_contact_at, CellKind.MOMENT, Sort("last_contact_at", big_first=True)),
     Column("industry", _("Industry"), lambda a: a.industry.label if a.industry else None, sort=Sort("industry__position")),
     Column("region", _("Region"), lambda a: a.region.label if a.region else None, sort=Sort("region__position")),
+    Column("territory", _("Territory"), lambda a: a.territory.name if a.territory else None, sort=Sort("territory__name")),
     Column("city", _("City"), lambda a: a.city, sort=Sort("city", nullable=False)),
     Column("type", _("Customer type"), lambda a: a.get_customer_type_display(), sort=Sort("customer_type", nullable=False)),
     Column("phone", _("Phone"), lambda a: "" if a.pool_at else a.phone, rights=("phone",)),
@@ -103,7 +123,6 @@ COLUMNS: tuple[Column, ...] = (
     Column("created", _("Created"), lambda a: a.created_at, CellKind.MOMENT, Sort("created_at", nullable=False, big_first=True)),
 )  # fmt: skip
 SHOWN_AT_FIRST = ("name", "owner", "abc", "stage", "revenue", "change", "last_order", "last_contact", "tags")
-CUSTOM = "c_"
 
 
 def _phone_outside_pool(account: Account) -> str | None:
@@ -126,15 +145,15 @@ def _custom_column(field: CustomField) -> Column:
             return str(raw)
         return raw
 
-    return Column(CUSTOM + field.key, field.label, read, kinds.get(CustomField.Kind(field.kind), CellKind.TEXT), custom_kind=field.kind)
+    return Column(PREFIX + field.key, field.label, read, kinds.get(CustomField.Kind(field.kind), CellKind.TEXT), custom_kind=field.kind)
 
 
-def columns_for(scope: Scope) -> list[Column]:
-    """Every column the caller may see: declared ones, then the company's own fields."""
+def columns_for(scope: Scope, own: Sequence[CustomField] | None = None) -> list[Column]:
+    """Every column the caller may see: declared ones, then the company's own fields (read here unless given)."""
     declared = [column for column in COLUMNS if not any(scope.hides(right) for right in column.rights)]
     if not access.sees_pool_contacts(scope):
         declared = [replace(column, value=_phone_outside_pool) if column.key == "phone" else column for column in declared]
-    return declared + [_custom_column(field) for field in custom_fields.definitions("account")]
+    return declared + [_custom_column(field) for field in (custom_fields.definitions("account") if own is None else own)]
 
 
 def chosen(available: Sequence[Column], keys: Iterable[str]) -> list[Column]:
@@ -154,3 +173,8 @@ def sort_for(available: Sequence[Column], scope: Scope, text: str) -> tuple[str,
         if column.key == key and column.sort and not (key == "abc" and scope.hides("amount")):
             return text, column.sort, descending
     return "name", Sort("pinyin", nullable=False), False
+
+
+def in_order(available: Sequence[Column], shown: Sequence[Column]) -> list[Column]:
+    """All columns as a chooser lists them: those shown in their order, then the others."""
+    return [*shown, *(column for column in available if column not in shown)]

@@ -189,8 +189,23 @@ def quota(scope: Scope, *, today: date) -> Quota | None:
     )  # fmt: skip
 
 
+def against_claim(scope: Scope, account: Account, *, today: date) -> list[str]:
+    """What stands against a claim by the caller; nothing when the limits allow it."""
+    return reasons_against(pool.can_claim(claim_facts(scope.me, today=today, account=account), pool_rules(), today=today))
+
+
+def recycle_outlook(account: Account, *, today: date) -> str:
+    """What the rules say of an account, in the reader's language."""
+    return pool.SENTENCES.text(pool.recycle_decision(holding_facts(account), pool_rules(), today=today).reason, get_language() or "zh")
+
+
 def reasons_against(verdict: ClaimVerdict) -> list[str]:
     return [pool.SENTENCES.text(reason, get_language() or "zh") for reason in verdict.reasons]
+
+
+def reason_texts(stored: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Stored reasons of the rules as sentences in the reader's language."""
+    return [pool.SENTENCES.text(Reason.from_json(one), get_language() or "zh") for one in stored]
 
 
 # ---- recycling --------------------------------------------------------------------------------------------------
@@ -205,6 +220,7 @@ def holding_facts(account: Account) -> HoldingFacts:
         last_order_on=standing.last_order_date if standing else None,
         notice_sent_on=local_day(account.recycle_notice_at) if account.recycle_notice_at else None,
         is_key_account=account.is_key,
+        kept_until=account.kept_until,
     )
 
 

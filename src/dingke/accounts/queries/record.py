@@ -213,7 +213,7 @@ class _Words:
             return self._ways(str(value))
         field = self._field(target, name)
         if field is None:
-            return str(dict(ContactWay.Kind.choices).get(value, _plain(value)))
+            return str(dict(ContactWay.Kind.choices).get(value, value)) if isinstance(value, str) else _plain(value)
         if field.related_model is not None:
             return self.names.get(field.related_model, {}).get(value, _("no longer known")) if isinstance(value, int) else str(value)
         if field.choices:

@@ -33,6 +33,12 @@ ACTIONS: dict[str, str | Promise] = {
     "contacts.add": _("added a contact"),
     "contacts.edit": _("changed a contact"),
     "contacts.consent": _("wrote down a consent"),
+    "contacts.see_held": _("looked at what is held of a contact"),
+    "contacts.export_held": _("exported what is held of a contact"),
+    "contacts.erase": _("erased the data of a contact"),
+    "contacts.hold": _("set a legal hold on a contact"),
+    "contacts.lift_hold": _("lifted the legal hold on a contact"),
+    "contacts.keep": _("kept a contact that was proposed for erasure"),
     "contacts.archive": _("archived a contact"),
     "contacts.restore": _("restored a contact"),
     "notes.edit": _("corrected an entry"),
@@ -88,6 +94,10 @@ ICONS: dict[str, str] = {
     "snooze": "clock-pause",
     "reassign": "user-share",
     "consent": "writing-sign",
+    "erase": "eraser",
+    "hold": "gavel",
+    "see_held": "user-search",
+    "export_held": "download",
     "decide": "gavel",
 }
 
@@ -111,6 +121,7 @@ FIELDS: dict[str, str | Promise] = {
     "external_key": _("Key in your other systems"),
     "currency": _("Currency"),
     "state": _("State"),
+    "reason": _("Reason"),
 }
 
 # actions whose changes carry codes of their own: names of the fields, words of the values

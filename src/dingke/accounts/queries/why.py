@@ -7,9 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from dingke.accounts import access
 from dingke.accounts.models import Account, Collaborator
+from dingke.accounts.queries import search
+from dingke.core.models import AuditEntry
 from dingke.core.scope import Scope
 from dingke.people import queries as people
 from dingke.people.calc import REACH, SEES_POOL, Reach, Role
@@ -25,6 +29,50 @@ class Seer:
     sentences: list[str] = field(default_factory=list)
     is_personal: bool = False
     hidden: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Hanging:
+    """One kind of thing that hangs on the account: whether the person sees it, and why or why not."""
+
+    label: str
+    is_seen: bool
+    sentence: str
+
+
+def _sharing(account: Account) -> dict[str, str]:
+    """Who shared the account with whom, by name, and on which day: from the audit trail."""
+    found: dict[str, str] = {}
+    rows = AuditEntry.objects.filter(account_id=account.pk, action="accounts.share").order_by("at", "pk")
+    for at, actor, changes in rows.values_list("at", "actor_name", "changes"):
+        for name, pair in changes.items():
+            if isinstance(pair, list) and len(pair) == 2 and pair[1]:
+                words = {"name": actor, "day": timezone.localdate(at).isoformat()}
+                found[name] = _("Shared by %(name)s on %(day)s.") % words
+    return found
+
+
+def hanging(account: Account, user: User) -> list[Hanging]:
+    """Whether this person sees contacts, orders and nominations of the account: sharing an account shares what hangs on it, but for
+    people in the public pool and for what the role does not see at all."""
+    scope = people.scope_for(user)
+    if not why_visible(account, user):
+        reason = _("The account itself is not seen.")
+        return [Hanging(str(label), False, reason) for label in (_("Contacts"), _("Orders"), _("Nominations"))]
+    through = _("Through the account.")
+    contacts = access.can_see_contacts(scope, account)
+    hidden = {code: _("Hidden: %(fields)s") % {"fields": rights.FIELD_LABELS[code][0]} for code in scope.hidden_fields}
+    orders = scope.can("ledger.see")
+    seen_orders = " ".join(filter(None, [through, hidden.get("amount", ""), hidden.get("cost", "")]))
+    return [
+        Hanging(_("Contacts"), bool(contacts), " ".join(filter(None, [through, hidden.get("phone", "")])) if contacts else contacts.reason),
+        Hanging(
+            _("Orders"),
+            orders,
+            seen_orders if orders else _("The role %(role)s sees no orders and payments.") % {"role": user.role_label},
+        ),
+        Hanging(_("Nominations"), True, through),
+    ]
 
 
 def _people() -> QuerySet[User]:
@@ -44,6 +92,7 @@ def _above(account: Account) -> list[Team]:
 def _sight(account: Account, users: Iterable[User]) -> list[Seer]:
     """Those among the people who see the account. A few queries, however many people are asked about."""
     levels = dict(Collaborator.objects.filter(account=account).order_by().values_list("user_id", "level"))
+    sharing = _sharing(account)
     in_territory: set[int] = set()
     if account.territory is not None and account.territory.archived_at is None:
         in_territory = set(account.territory.members.order_by().values_list("pk", flat=True))
@@ -65,6 +114,8 @@ def _sight(account: Account, users: Iterable[User]) -> list[Seer]:
         if level := levels.get(user.pk):
             say(_("It is shared with %(name)s by name, for editing.") % {"name": user} if level == Collaborator.Level.EDIT
                 else _("It is shared with %(name)s by name, for reading.") % {"name": user})  # fmt: skip
+            if shared_by := sharing.get(str(user)):
+                say(shared_by)
         if user.pk in in_territory:
             say(
                 _("It lies in the territory %(territory)s, of which %(name)s is a member.") % {"territory": account.territory, "name": user}
@@ -124,3 +175,10 @@ def person_asked(user_id: int) -> User | None:
 def everybody() -> list[User]:
     """The people one can ask about."""
     return list(_people())
+
+
+def accounts_found(scope: Scope, text: str) -> list[Account]:
+    """Accounts the asker sees whose name, pinyin or initials match."""
+    ids = list(dict.fromkeys(hit.account_id for hit in search.search(scope, text, limit=10)))
+    rows = {row.pk: row for row in Account.objects.visible_to(scope).filter(pk__in=ids).select_related("owner").order_by("pk")}
+    return [rows[pk] for pk in ids if pk in rows]

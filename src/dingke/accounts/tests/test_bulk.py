@@ -189,7 +189,9 @@ class TestExport:
         assert rows[0] == ("Name", "Revenue, 12 months", "Change on the year", "Class")
         assert rows[1][0] == accounts[1].name
         assert rows[1][1:] == (12345, pytest.approx(0.2345), "A")
-        assert len(rows) == 4
+        assert rows[4][0] is None
+        assert "周敏" in rows[5][0]  # whose file it is
+        assert len(rows) == 6
 
     def test_csv_of_the_ticked_rows_without_formulas(self, cast, accounts, run):
         Account.objects.filter(pk=accounts[0].pk).update(name="=HYPERLINK(1)", city="@x")

@@ -11,6 +11,7 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from dingke.accounts.actions import search_index, tags
+from dingke.accounts.forms.list import list_state
 from dingke.accounts.models import Account, Favourite, Standing, Tag, Todo
 from dingke.accounts.queries import list as account_list
 from dingke.accounts.queries.list_columns import columns_for, sort_for
@@ -151,6 +152,27 @@ class TestFilters:
         assert chips(found[0].without, cast.owner.scope)[0].key == "owner"
         assert found[4].without.revenue_min is None
         assert found[4].without.revenue_max is None
+
+
+class TestAddressesByHand:
+    """/accounts/?text=x filters too: an address that somebody wrote, or another page links to, names no view."""
+
+    def test_filters_count_without_a_view_and_without_edited(self, cast, base):
+        assert shown(cast.owner.client, abc="A").count("data-row") == 1
+        assert shown(cast.owner.client, owner="mine").count("data-row") == 5
+        assert shown(cast.stranger.client, abc="A").count("data-row") == 0
+        state = list_state(QueryDict("abc=A"), cast.owner.scope)
+        assert state.filters == AccountFilter(abc=("A",))
+        assert state.is_changed
+        assert state.params() == {"view": "all", "edited": "1", "abc": ["A"], "sort": "name"}
+
+    def test_a_view_in_the_address_holds_until_it_is_edited(self, cast, base):
+        assert list_state(QueryDict("view=mine&abc=A"), cast.owner.scope).filters == AccountFilter(owner=("mine",))
+        assert list_state(QueryDict("view=mine&edited=1&abc=A"), cast.owner.scope).filters == AccountFilter(abc=("A",))
+
+    def test_other_words_do_not_filter(self, cast, base):
+        for query in ("sort=-revenue", "cursor=", "custom=1", "c_unknown=1", ""):
+            assert list_state(QueryDict(query), cast.owner.scope).filters == AccountFilter(), query
 
 
 class TestOrderAndPages:

@@ -366,7 +366,9 @@ class TestPages:
         limit(cast.administrator.scope, claims_per_day=0)
         pooled = make_account()
         answer = cast.owner.client.post(reverse("accounts:claim", args=[pooled.pk]), {"from": "pool"}, headers={"HX-Request": "true"})
-        assert (answer.status_code, answer.content) == (409, b"")
+        assert answer.status_code == 409
+        assert f'id="pooled-{pooled.pk}"' in answer.content.decode()
+        assert reverse("accounts:ask_claim", args=[pooled.pk]) in answer.content.decode()
         assert "quota" in answer.headers["HX-Trigger"]
         assert "cannot claim more today" in cast.owner.client.get(reverse("accounts:pool_quota")).content.decode()
 

@@ -115,3 +115,38 @@ class TestDoor:
         for _each in range(20):
             Collaborator.objects.create(account=account, user=make_user(team=cast.other_team), added_at=NOW)
         assert cost() == few
+
+
+class TestWhatHangsOnIt:
+    def told(self, account, person):
+        return {row.label: (row.is_seen, row.sentence) for row in why.hanging(account, person.user)}
+
+    def test_contacts_orders_and_nominations_come_with_the_account(self, cast, account):
+        assert self.told(account, cast.owner)["Orders"] == (True, "Through the account.")
+        assert "Hidden: Amounts" in self.told(account, cast.service)["Orders"][1]
+        assert "Hidden: Phone and mail" in self.told(account, cast.finance)["Contacts"][1]
+        assert set(self.told(account, cast.stranger).values()) == {(False, "The account itself is not seen.")}
+
+    def test_people_of_the_pool_are_not_seen_before_a_claim(self, cast):
+        pooled = make_account("公海")
+        seen, reason = self.told(pooled, cast.owner)["Contacts"]
+        assert (seen, "claimed" in reason) == (False, True)
+        assert self.told(pooled, cast.director)["Contacts"][0]
+
+    def test_who_shared_it(self, cast, account):
+        from dingke.accounts.actions.account import share_account
+
+        share_account(account=account, user=cast.stranger.user, level="READ", by=cast.manager.scope, now=NOW)
+        assert why.why_visible(account, cast.stranger.user)[1] == "Shared by 许文静 on 2026-09-30."
+
+    def test_from_the_page_of_the_person(self, cast, account):
+        from dingke.accounts.actions import search_index
+
+        search_index.refresh([account.pk])
+        address = reverse("accounts:why_person", args=[cast.stranger.user.pk])
+        html = cast.administrator.client.get(address, {"text": "江州"}, headers=HX).content.decode()
+        assert reverse("accounts:why", args=[account.pk]) in html
+        assert address in cast.administrator.client.get(reverse("people:person", args=[cast.stranger.user.pk])).content.decode()
+        for role, person in cast.people().items():
+            assert person.client.get(address).status_code == (200 if role == "administrator" else 403), role
+        assert cast.administrator.client.get(reverse("accounts:why_person", args=[99999])).status_code == 404

@@ -28,9 +28,10 @@ def panel(request: DoorRequest, account_id: int) -> HttpResponse:
     today = timezone.localdate()
     context = {
         "account": account,
-        "people": queries.people_at(request.scope, account),
+        "people": queries.people_at(request.scope, account, consent=request.GET.get("consent", "")),
         "coming": days.coming(days.days_of(request.scope, account), today=today),
         "can_edit": access.can_edit(request.scope, account),
+        "can_see_held": access.can_see_held_at(request.scope, account),
         "hides_phone": request.scope.hides("phone"),
     }
     return pages.fragment(request, "accounts/_contacts.html", context)

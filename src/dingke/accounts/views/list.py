@@ -56,7 +56,7 @@ def accounts(request: DoorRequest) -> HttpResponse:
     scope = request.scope
     context |= {
         "count": paging.capped_count(context.pop("rows")),
-        "chips": list_filter.chips(state.filters, scope),
+        "chips": list_filter.chips(state.filters, scope, own=state.own),
         "verbs": bulk.verbs_for(scope, archived=bool(state.filters.archived)),
         "knows_any": bool(context["accounts"]) or account_list.has_any(scope),
         "may_export": scope.can("exports.run"),

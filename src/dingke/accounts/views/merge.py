@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 
 from dingke.accounts import access
 from dingke.accounts.actions import merge as actions
+from dingke.accounts.actions import merge_requests as requests
 from dingke.accounts.calc.merging import Side
-from dingke.accounts.models import Account
+from dingke.accounts.models import Account, Merge
 from dingke.accounts.queries import merge as queries
 from dingke.accounts.views.answers import moved
 from dingke.core import pages
@@ -34,15 +35,19 @@ def merge(request: DoorRequest, account_id: int) -> HttpResponse:
     if request.method == "GET":
         return _comparison(request, kept, gone)
     try:
-        done = actions.merge_accounts(
+        done = requests.request_merge(
             kept=kept, gone=gone, choices=_choices(request), by=request.scope, now=timezone.now(),
-            share_with_other_owner=request.POST.get("share") == "yes", expected_versions=_versions(request),
+            reason=request.POST.get("reason", "")[:1000], share_with_other_owner=request.POST.get("share") == "yes",
+            expected_versions=_versions(request),
         )  # fmt: skip
     except (NotAllowed, NotVisible):
         raise
     except Refusal as refused:
         kept, gone = queries.for_merge(request.scope, kept.pk), queries.for_merge(request.scope, gone.pk)
         return _comparison(request, kept, gone, problem=refused.message, status=refused.status)
+    if not isinstance(done, Merge):
+        messages.success(request, _("Asked. The two are merged once it is agreed to."))
+        return pages.go_to(request, reverse("approvals:detail", args=[done.pk]))
     said = _("%(gone)s is part of %(kept)s now. It can be taken back under “Possible duplicates”, “Merged”.")
     return moved(request, done.kept_id, said % {"gone": gone.shown_name, "kept": kept.shown_name})
 
@@ -58,7 +63,7 @@ def _versions(request: DoorRequest) -> tuple[int, int] | None:
 
 
 def _comparison(request: DoorRequest, kept: Account, gone: Account, *, problem: str = "", status: int = 200) -> HttpResponse:
-    why_not = access.can_merge(request.scope, kept, gone).reason
+    why_not = access.can_ask_merge(request.scope, kept, gone).reason
     if kept.pk == gone.pk:
         why_not = _("An account cannot be merged with itself.")
     context = {
@@ -67,6 +72,8 @@ def _comparison(request: DoorRequest, kept: Account, gone: Account, *, problem: 
         "sides": queries.side_by_side(request.scope, kept, gone),
         "problem": problem,
         "why_not": why_not,
+        "asks": not why_not and requests.asks_first(request.scope, kept, gone),
+        "reason": request.POST.get("reason", ""),
     }
     return pages.page(request, "accounts/merge.html", context, status=status)
 

@@ -71,9 +71,15 @@ def claim(request: DoorRequest, account_id: int) -> HttpResponse:
         account = actions.claim_account(account=account, by=request.scope, now=timezone.now())
     except (actions.UnableToClaim, NotAllowed, NotVisible) as refused:
         if not in_list or not pages.is_fragment(request):
+            if not in_list and getattr(refused, "may_ask", False):
+                return pages.go_to(request, reverse("accounts:ask_claim", args=[account_id]))
             raise
-        if queries.is_pooled(request.scope, account_id):  # a quota or waiting time: the row stays
-            raise
+        if queries.is_pooled(request.scope, account_id):  # a quota or waiting time: the row stays, and an exception can be asked for
+            if not getattr(refused, "may_ask", False):
+                raise
+            context = {"account_id": account_id, "message": refused.message}
+            response = pages.fragment(request, "accounts/_pool_refused.html", context, status=refused.status)
+            return pages.toast(response, refused.message, kind="danger")
         context = {"account_id": account_id, "message": refused.message}
         response = pages.fragment(request, "accounts/_pool_taken.html", context, status=refused.status)
         return pages.trigger(response, "dk:pool-changed")

@@ -28,8 +28,26 @@ def why(request: DoorRequest, account_id: int) -> HttpResponse:
         user = queries.person_asked(int(number)) if number.isascii() and number.isdigit() and len(number) < 18 else None
         if user is None:
             raise NotVisible(_("This person is not there."))
-        context |= {"asked": user, "reasons": queries.why_visible(account, user), "against": queries.why_hidden(account, user)}
+        context |= {
+            "asked": user,
+            "reasons": queries.why_visible(account, user),
+            "against": queries.why_hidden(account, user),
+            "hanging": queries.hanging(account, user),
+        }
     if number and request.GET.get("part") == "answer":
         return pages.fragment(request, "accounts/_why_answer.html", context)
     context |= {"seers": queries.who_sees(request.scope, account), "everybody": queries.everybody()}
     return pages.page(request, "accounts/in_page.html", context | {"partial": "accounts/_why.html"}, partial="accounts/_why.html")
+
+
+@door("GET", permission="people.edit")
+def why_person(request: DoorRequest, user_id: int) -> HttpResponse:
+    """The same question from the person's side: does this person see that account? Finds accounts by name."""
+    user = queries.person_asked(user_id)
+    if user is None:
+        raise NotVisible(_("This person is not there."))
+    text = request.GET.get("text", "").strip()[:80]
+    context = {"user": user, "text": text, "accounts": queries.accounts_found(request.scope, text) if text else []}
+    if request.GET.get("part") == "found":
+        return pages.fragment(request, "accounts/_why_found.html", context)
+    return pages.fragment(request, "accounts/_why_person.html", context)

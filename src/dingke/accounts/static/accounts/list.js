@@ -81,6 +81,46 @@ document.addEventListener("keydown", (event) => {
   else if (event.key === "Enter" && event.target === row) row.querySelector("[data-open-row]").click();
 });
 
+// ---- the column chooser: dragged into order, or moved by the arrows of each line ----
+function tellPlace(item) {
+  const all = [...item.parentElement.children];
+  const words = { name: item.querySelector(".form-check-label").textContent.trim(), place: all.indexOf(item) + 1, number: all.length };
+  document.querySelector("[data-columns-told]").textContent = item.parentElement.dataset.moved.replace(/\{(\w+)\}/g, (_all, word) => words[word]);
+}
+
+function library(address) {
+  if (window.Sortable) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = address;
+    script.addEventListener("load", resolve);
+    script.addEventListener("error", reject);
+    document.head.append(script);
+  });
+}
+
+function armColumns() {
+  const list = document.querySelector("[data-columns]:not([data-armed])");
+  if (!list) return;
+  list.dataset.armed = "yes";
+  library(list.dataset.sortable).then(() => {
+    if (list.isConnected) new window.Sortable(list, { handle: ".acc-grip", animation: 120, onEnd: (event) => tellPlace(event.item) });
+  }, () => {});
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-move]");
+  const item = button?.closest("[data-columns] > li");
+  if (!item) return;
+  if (button.dataset.move === "1") item.nextElementSibling?.after(item);
+  else item.previousElementSibling?.before(item);
+  item.scrollIntoView({ block: "nearest" });
+  // at either end the arrow that was pressed is gone: the other one takes the focus
+  (getComputedStyle(button).visibility === "hidden" ? item.querySelector(`[data-move="${-button.dataset.move}"]`) : button).focus();
+  tellPlace(item);
+});
+document.addEventListener("htmx:after:swap", armColumns);
+
 // a job started from here (a change on many rows) has ended: show the rows as they are now
 document.addEventListener("dk:job-ended", () => part() && document.body.dispatchEvent(new CustomEvent("dk:accounts-changed", { bubbles: true })));
 document.addEventListener("htmx:after:swap", tell);

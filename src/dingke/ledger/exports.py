@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,7 +17,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from dingke.core import access, audit
+from dingke.core import access, audit, privacy
 from dingke.core.errors import NotVisible
 from dingke.core.jobs import Progress
 from dingke.core.models import Job
@@ -30,7 +28,6 @@ from dingke.people import queries as people
 
 KIND = "export_ledger"
 BATCH = 1_000
-KEPT_DAYS = 7
 Row = Callable[[Any], Any]
 
 
@@ -119,7 +116,8 @@ def export_ledger(progress: Progress) -> dict[str, Any]:
         columns = [column for column in sheet.columns if not (column[3] and (scope.hides(column[3]) or scope.hides("amount")))]
         total = sheet.rows.count()
         progress.tell(0, total)
-        _forget_old()
+        privacy.remove_old_files(folder(), now=now)
+        stamp = privacy.stamp_for(scope, now)
 
         def values() -> Iterator[list[Any]]:
             for number, row in enumerate(sheet.rows.iterator(chunk_size=BATCH), start=1):
@@ -129,7 +127,7 @@ def export_ledger(progress: Progress) -> dict[str, Any]:
 
         name = f"{uuid.uuid4().hex}.{FileKind.XLSX.value}"
         heads = [OutColumn(head, kind) for head, kind, _value, _right in columns]
-        written = write_table(folder() / name, columns=heads, rows=values(), kind=FileKind.XLSX, sheet=sheet.name)
+        written = write_table(folder() / name, columns=heads, rows=values(), kind=FileKind.XLSX, sheet=sheet.name, stamp=stamp)
         progress.tell(written, total)
         audit.record(
             target=progress.job,
@@ -147,7 +145,7 @@ def export_ledger(progress: Progress) -> dict[str, Any]:
         message = ngettext("%(number)s row written.", "%(number)s rows written.", written) % {"number": f"{written:,}"}
         return {
             "file": name,
-            "download_as": f"{sheet.name}-{timezone.localdate(now).isoformat()}.{FileKind.XLSX.value}",
+            "download_as": stamp.file_name(sheet.name, rows=written, kind=FileKind.XLSX),
             "rows": written,
             "message": message,
             "url": reverse("ledger:export_file", args=[progress.job.pk]),
@@ -162,14 +160,6 @@ def file_of(scope: Scope, job: Job | None) -> tuple[Path, str]:
         raise NotVisible(_("There is no such file, or it is not yours."))
     path = folder() / Path(name).name
     if not path.is_file():
-        raise NotVisible(_("This file was removed; exports are kept for %(days)s days. Export again.") % {"days": KEPT_DAYS})
+        days = privacy.in_force().export_days
+        raise NotVisible(_("This file was removed; exports are kept for %(days)s days. Export again.") % {"days": days})
     return path, str(job.result.get("download_as") or path.name)
-
-
-def _forget_old() -> None:
-    """Files of old exports hold customer data and are removed."""
-    limit = time.time() - KEPT_DAYS * 86_400
-    if folder().is_dir():
-        for entry in os.scandir(folder()):
-            if entry.is_file() and entry.stat().st_mtime < limit:
-                Path(entry.path).unlink(missing_ok=True)

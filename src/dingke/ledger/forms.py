@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
@@ -133,11 +134,8 @@ class ReceivableForm(LedgerForm):
 
 
 def _open(receivables: Iterable[Receivable]) -> list[tuple[str, str]]:
-    """Invoices that carry `outstanding`, as choices."""
-    return [
-        (str(row.pk), f"{row.number} · {row.due_date} · {row.outstanding:,.2f}")  # type: ignore[attr-defined]
-        for row in receivables
-    ]
+    """Open invoices as choices."""
+    return [(str(row.pk), f"{row.number} · {row.due_date} · {row.outstanding:,.2f}") for row in receivables]
 
 
 class PaymentForm(LedgerForm):
@@ -216,3 +214,29 @@ class FindingForm(LedgerForm):
     source = forms.CharField(label=_("Source"), max_length=200, help_text=_("Who said so, and how it was asked."))
     is_bad = forms.BooleanField(label=_("Pays badly"), required=False)
     wide = ("finding", "source", "is_bad")
+
+
+class AgeingForm(LedgerForm):
+    edges = forms.CharField(
+        label=_("Last day of each bucket"),
+        max_length=80,
+        help_text=_("Days past due, rising, with commas: 30, 60, 90 gives 1-30, 31-60, 61-90 and over 90."),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+    wide = ("edges",)
+
+    def clean_edges(self) -> tuple[int, ...]:
+        words = re.split(r"[\s,，、;；]+", self.cleaned_data["edges"].strip(" ,，、;；"))
+        if not all(word.isascii() and word.isdigit() and len(word) < 6 for word in words):
+            raise forms.ValidationError(_("Write whole days with commas between them, such as 30, 60, 90."))
+        return tuple(int(word) for word in words)
+
+
+class CurrencyForm(LedgerForm):
+    currency = forms.CharField(
+        label=_("Currency"),
+        max_length=3,
+        help_text=_("Its code of three letters, such as CNY."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
+    )
+    wide = ("currency",)

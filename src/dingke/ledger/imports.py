@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dingke.accounts.imports import TYPES, account_fields
-from dingke.core.importing.targets import Choice, Field, ImportTarget, Kind, UndoRule
+from dingke.core.importing.targets import Choice, Field, Grouping, ImportTarget, Kind, UndoRule
 from dingke.core.reasons import Label
-from dingke.ledger.actions import importing, importing_money
+from dingke.ledger.actions import importing, importing_money, importing_orders
+from dingke.ledger.actions.paid import paid_kept
 from dingke.ledger.models import Incentive, Order, OrderLine, Payment, Product, Receivable
 from dingke.ledger.queries.import_words import product_words
 
@@ -106,6 +107,17 @@ ORDERS = ImportTarget(
                 "成交金额",
                 "含税金额",
             ),
+            help=Label(
+                "Several rows with one order number are the lines of one order: their amounts are added up.",
+                "同一订单编号的多行是该订单的订单行，其金额相加即订单金额。",
+            ),
+        ),
+        Field(
+            key="order_total",
+            label=Label("Order total", "订单总额"),
+            kind=Kind.MONEY,
+            synonyms=("total of the order", "order sum", "grand total", "整单金额", "整单合计", "订单合计"),
+            help=Label("Repeated on each row of an order; the lines must add up to it.", "在订单的每一行重复出现；各订单行之和须与之相等。"),
         ),
         CURRENCY,
         Field(key="cost", label=Label("Cost", "成本"), kind=Kind.MONEY, synonyms=("order cost", "订单成本")),
@@ -120,6 +132,13 @@ ORDERS = ImportTarget(
         Field(
             key="quantity", label=Label("Quantity", "数量"), kind=Kind.NUMBER, synonyms=("qty", "units", "number of cds", "件数", "销量")
         ),
+        Field(
+            key="unit_price",
+            label=Label("Unit price", "单价"),
+            kind=Kind.NUMBER,
+            synonyms=("price per unit", "price each", "销售单价", "成交单价", "含税单价"),
+            help=Label("With a quantity it is checked against the amount.", "与数量同时给出时，将与金额核对。"),
+        ),
         Field(key="description", label=Label("Description", "说明"), synonyms=("摘要",)),
         Field(
             key="sold_by_name",
@@ -132,9 +151,12 @@ ORDERS = ImportTarget(
     ),
     keys=("external_key", "account_key+number", "account_credit_code+number", "account_name+number"),
     permission="ledger.edit",
-    write=importing.import_orders,
+    write=importing_orders.import_orders,
     needs_one_of=ONE_ACCOUNT,
     automatic={"number": (ACCOUNT, "order_date")},
+    grouping=Grouping(
+        by=("account_key+number", "account_credit_code+number", "account_name+number"), when=("product", "quantity", "unit_price")
+    ),
     can_create_related=True,
     icon="receipt",
 )
@@ -275,6 +297,6 @@ UNDO = (
     UndoRule(model=Order, part_of=frozenset({"ledger.OrderLine.order"})),
     UndoRule(model=OrderLine, name=lambda line: line.description),
     UndoRule(model=Receivable, name=lambda row: row.number),
-    UndoRule(model=Payment, name=lambda row: row.reference or str(row.paid_date)),
+    UndoRule(model=Payment, name=lambda row: row.reference or str(row.paid_date), around=paid_kept),
     UndoRule(model=Incentive, name=lambda row: str(row.start_date)),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -83,7 +85,8 @@ class OrderLine(models.Model):
 
 
 class Receivable(Record):
-    """An invoice of ours: due when, how much is still open follows from its payments."""
+    """An invoice of ours. `paid_amount` is the sum of its living payments: whatever writes payments keeps it by
+    `actions.paid.keep_paid` in the same transaction, and `queries.paid.drifted` compares the two."""
 
     ACCOUNT_PATH = "account"
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="receivables")
@@ -95,6 +98,7 @@ class Receivable(Record):
     due_date = models.DateField(_("Due date"))
     is_disputed = models.BooleanField(_("Disputed"), default=False)
     dispute_note = models.CharField(_("About the dispute"), max_length=300, blank=True)
+    paid_amount = models.DecimalField(_("Paid"), max_digits=18, decimal_places=2, default=0, editable=False)
     external_key = models.CharField(max_length=120, null=True, blank=True)
 
     objects = AccountScopedQuerySet.as_manager()
@@ -105,7 +109,20 @@ class Receivable(Record):
             models.UniqueConstraint(fields=["account", "number"], name="receivable_number_of_account"),
             models.UniqueConstraint(fields=["external_key"], name="receivable_external_key"),
         ]
-        indexes = [models.Index(fields=["account", "-due_date"], name="receivable_account")]
+        indexes = [
+            models.Index(fields=["account", "-due_date"], name="receivable_account"),
+            # the ageing board reads what is open, however many paid invoices lie behind
+            models.Index(
+                fields=["due_date", "id"],
+                condition=models.Q(archived_at__isnull=True, amount__gt=models.F("paid_amount")),
+                name="receivable_open",
+            ),
+        ]
+
+    @property
+    def outstanding(self) -> Decimal:
+        """What is still open; below zero when too much was paid."""
+        return self.amount - self.paid_amount
 
 
 class Payment(Record):

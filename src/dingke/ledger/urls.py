@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dingke.ledger.views import account, exports, facts, orders, products, receivables
+from dingke.ledger.views import account, books, exports, facts, orders, products, receivables
 
 app_name = "ledger"
 urlpatterns = [
@@ -37,6 +37,9 @@ urlpatterns = [
     path("findings/<int:finding_id>/edit/", facts.edit_finding, name="edit_finding"),
     path("findings/<int:finding_id>/archive/", facts.archive_finding, name="archive_finding"),
     path("findings/<int:finding_id>/restore/", facts.restore_finding, name="restore_finding"),
+    path("settings/", books.books, name="books"),
+    path("settings/ageing/", books.edit_ageing, name="edit_ageing"),
+    path("settings/currency/", books.edit_currency, name="edit_currency"),
     path("export/<slug:what>/", exports.export, name="export"),
     path("exports/<int:job_id>/file/", exports.export_file, name="export_file"),
     path("products/", products.products, name="products"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -55,6 +56,7 @@ def load_books(*, orders: Sequence[OrderBook], receivables: Sequence[ReceivableB
     by_number = {(book.order.account_id, book.order.number): book.order for book in orders}
     for claim in receivables:
         claim.receivable.order = by_number.get((claim.receivable.account_id, claim.order_number))
+        claim.receivable.paid_amount = sum((payment.amount for payment in claim.payments), Decimal(0))
     Receivable.objects.bulk_create([claim.receivable for claim in receivables], batch_size=BATCH)
     for claim in receivables:
         for payment in claim.payments:

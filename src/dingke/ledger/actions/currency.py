@@ -7,6 +7,7 @@ from datetime import datetime
 from django.conf import settings
 
 from dingke.core import company
+from dingke.core.scope import Scope
 from dingke.ledger.models import Order
 
 
@@ -17,4 +18,4 @@ def adopt_currency_of_books(*, now: datetime) -> None:
     found = Order.objects.order_by("pk").values_list("currency", flat=True)[:1]
     first = next(iter(found), settings.DEFAULT_CURRENCY)
     if first != settings.DEFAULT_CURRENCY and not Order.objects.filter(currency=settings.DEFAULT_CURRENCY).exists():
-        company.adopt_currency(code=first, now=now)
+        company.set_currency(code=first, by=Scope.system(), now=now)

@@ -25,6 +25,7 @@ from dingke.core.importing.outcomes import (
 )
 from dingke.core.reasons import Sentences
 from dingke.ledger.actions.importing import bad_currency
+from dingke.ledger.actions.paid import keep_paid, receivables_of
 from dingke.ledger.models import Incentive, Order, Payment, Receivable
 
 SENTENCES = COMMON | Sentences(
@@ -186,7 +187,11 @@ def import_payments(batch: Batch) -> list[Outcome]:
 
         return find, check, keep
 
-    return _write(batch, Payment, prepare=prepare, shown="reference")
+    outcomes = _write(batch, Payment, prepare=prepare, shown="reference")
+    written = [each for outcome in outcomes for each in outcome.written if each.model == Payment._meta.label_lower]
+    left = [each.before["receivable_id"][0] for each in written if "receivable_id" in each.before]
+    keep_paid([*left, *receivables_of([each.id for each in written])])
+    return outcomes
 
 
 @transaction.atomic

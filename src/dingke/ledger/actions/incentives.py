@@ -42,12 +42,18 @@ def _apply(incentive: Incentive, values: Mapping[str, Any]) -> None:
     incentive.amount = rounded(incentive.amount)
 
 
+def checked_incentive(account: Account, values: Mapping[str, Any]) -> Incentive:
+    """An incentive that could be saved, not saved. Raises `Invalid` with what is to be mended."""
+    incentive = Incentive(account=account, currency=account.currency)
+    _apply(incentive, values)
+    return incentive
+
+
 @transaction.atomic
 def create_incentive(*, account: Account, values: Mapping[str, Any], by: Scope, now: datetime) -> Incentive:
     """Records what was given, for which days and why."""
     access.can_edit(by, account).enforce()
-    incentive = Incentive(account=account, currency=account.currency)
-    _apply(incentive, values)
+    incentive = checked_incentive(account, values)
     incentive.save()
     changes = {key: [None, value] for key, value in snapshot_of(incentive, FACTS).items()}
     audit.record(target=incentive, action="ledger.create_incentive", by=by, now=now, account_id=account.pk, changes=changes)

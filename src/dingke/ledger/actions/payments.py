@@ -16,9 +16,9 @@ from dingke.core.locking import locked
 from dingke.core.money import rounded
 from dingke.core.scope import Scope
 from dingke.ledger import access
+from dingke.ledger.actions.paid import keep_paid
 from dingke.ledger.events import PaymentReceived
 from dingke.ledger.models import Payment, Receivable
-from dingke.ledger.queries import records
 
 
 class UnableToRecordPayment(Refusal):
@@ -30,7 +30,7 @@ class UnableToUndoPayment(Refusal):
 
 
 def _refuse_overpayment(receivable: Receivable, amount: Decimal) -> None:
-    rest = receivable.amount - records.paid_on(receivable.pk)
+    rest = receivable.outstanding
     if amount <= rest:
         return
     if rest <= 0:
@@ -82,6 +82,7 @@ def record_payment(
         paid_date=paid_date,
         reference=" ".join(reference.split())[:120],
     )
+    keep_paid([payment.receivable_id])
     audit.record(
         target=payment,
         action="ledger.record_payment",
@@ -111,7 +112,7 @@ def use_advance(*, payment: Payment, receivable: Receivable, by: Scope, now: dat
     invoice = locked(receivable, expected_version=None, yours={})
     if invoice.account_id != fresh.account_id or invoice.currency != fresh.currency:
         raise UnableToRecordPayment(_("This invoice belongs to another account or has another currency."))
-    rest = invoice.amount - records.paid_on(invoice.pk)
+    rest = invoice.outstanding
     if rest <= 0 or invoice.archived_at is not None:
         raise UnableToRecordPayment(_("Nothing is open on this invoice."))
     used = min(rest, fresh.amount)
@@ -131,6 +132,7 @@ def use_advance(*, payment: Payment, receivable: Receivable, by: Scope, now: dat
             paid_date=fresh.paid_date,
             reference=fresh.reference,
         )
+    keep_paid([invoice.pk])
     audit.record(
         target=part,
         action="ledger.use_advance",
@@ -153,6 +155,7 @@ def undo_payment(*, payment: Payment, by: Scope, now: datetime) -> Payment:
         raise UnableToUndoPayment(_("This payment was already undone."))
     fresh.archived_at = now
     fresh.save()
+    keep_paid([fresh.receivable_id])
     audit.record(
         target=fresh,
         action="ledger.undo_payment",
@@ -176,6 +179,7 @@ def redo_payment(*, payment: Payment, by: Scope, now: datetime) -> Payment:
         _refuse_overpayment(locked(fresh.receivable, expected_version=None, yours={}), fresh.amount)
     fresh.archived_at = None
     fresh.save()
+    keep_paid([fresh.receivable_id])
     audit.record(
         target=fresh,
         action="ledger.redo_payment",

@@ -20,7 +20,6 @@ from dingke.core.scope import Scope
 from dingke.ledger import access
 from dingke.ledger.events import ReceivableDisputed
 from dingke.ledger.models import Payment, Receivable
-from dingke.ledger.queries import records
 
 FACTS = ["number", "order", "amount", "currency", "invoice_date", "due_date", "external_key"]
 
@@ -100,7 +99,7 @@ def edit_receivable(
     access.can_edit(by, receivable.account).enforce()
     fresh = locked(receivable, expected_version=expected_version, yours=values)
     before = snapshot_of(fresh, FACTS)
-    _apply(fresh, values, paid=records.paid_on(fresh.pk))
+    _apply(fresh, values, paid=fresh.paid_amount)
     changes = audit.changes_between(before, snapshot_of(fresh, FACTS))
     if changes:
         _saved(fresh)
@@ -125,7 +124,7 @@ def dispute_receivable(*, receivable: Receivable, note: str, by: Scope, now: dat
         message = _("Write down what the dispute is about.")
         raise Invalid(message, fields={"note": message})
     fresh = locked(receivable, expected_version=None, yours={})
-    if records.paid_on(fresh.pk) >= fresh.amount:
+    if fresh.outstanding <= 0:
         raise UnableToDispute(_("This invoice is paid in full; there is nothing to dispute."))
     was_disputed, before = fresh.is_disputed, fresh.dispute_note
     fresh.is_disputed, fresh.dispute_note = True, note

@@ -198,13 +198,12 @@ def ageing_settings() -> calc.AgeingSettings:
 
 
 def open_invoice(receivable: Receivable, *, today: date) -> OpenInvoice:
-    """An invoice that carries `paid`, with its state of today."""
-    paid: Decimal = receivable.paid  # type: ignore[attr-defined]
+    """An invoice with its state of today."""
     return OpenInvoice(
         receivable,
         calc.invoice_standing(
             amount=receivable.amount,
-            paid=paid.quantize(Decimal("0.01")),
+            paid=receivable.paid_amount,
             due_date=receivable.due_date,
             disputed=receivable.is_disputed,
             today=today,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db.models import Aggregate, Count, Q, QuerySet, Sum
+from django.db.models import Aggregate, Count, F, Q, QuerySet, Sum
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
@@ -217,14 +217,15 @@ def ageing_board(scope: Scope, wanted: ReceivableFilter, *, today: date, cursor:
     edges = ageing_settings().edges
     rows = receivables_matching(scope, wanted, today=today)
     bounds = _bounds(edges)
+    outstanding = F("amount") - F("paid_amount")
     wishes: dict[str, Aggregate] = {}
     for number, (first, last) in enumerate(bounds):
         inside = _within(first, last, today)
-        wishes[f"sum{number}"] = Sum("outstanding", filter=inside)
+        wishes[f"sum{number}"] = Sum(outstanding, filter=inside)
         wishes[f"count{number}"] = Count("pk", filter=inside)
     sums = rows.order_by().aggregate(
         **wishes,
-        disputed=Sum("outstanding", filter=Q(is_disputed=True)),
+        disputed=Sum(outstanding, filter=Q(is_disputed=True)),
         disputed_count=Count("pk", filter=Q(is_disputed=True)),
     )
     amounts = [_cents(sums[f"sum{number}"]) for number in range(len(bounds))]

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import cast
-
-from django.db.models import F, OuterRef, Q, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from dingke.accounts.scoping import AccountScopedQuerySet
@@ -14,32 +10,13 @@ from dingke.core.errors import NotVisible
 from dingke.core.scope import Scope
 from dingke.ledger.models import Incentive, Order, Payment, PaymentFinding, Product, Receivable
 
-# Databases without exact decimals leave dust behind when they subtract; nothing under half a cent is open.
-DUST = Decimal("0.005")
-
-
-def paid_on(receivable_id: int) -> Decimal:
-    """What was paid on an invoice, to the cent."""
-    amounts = Payment.objects.current().filter(receivable_id=receivable_id).order_by().values_list("amount", flat=True)
-    return sum(amounts, Decimal(0))
-
-
-def with_paid(receivables: AccountScopedQuerySet[Receivable]) -> AccountScopedQuerySet[Receivable]:
-    """Each invoice with `paid` and `outstanding`."""
-    paid = (
-        Payment.objects.filter(receivable=OuterRef("pk"), archived_at__isnull=True)
-        .order_by()
-        .values("receivable")
-        .annotate(total=Sum("amount"))
-    )
-    rows = receivables.annotate(paid=Coalesce(Subquery(paid.values("total")), Decimal("0.00")))
-    return cast(AccountScopedQuerySet[Receivable], rows.annotate(outstanding=F("amount") - F("paid")))
+OPEN = Q(amount__gt=F("paid_amount"))
 
 
 def open_receivables(scope: Scope) -> AccountScopedQuerySet[Receivable]:
     """Invoices of living accounts on which something is still open."""
     rows = Receivable.objects.visible_to(scope).current().filter(account__archived_at__isnull=True)
-    return with_paid(rows).filter(Q(outstanding__gt=DUST))
+    return rows.filter(OPEN)
 
 
 def order_for(scope: Scope, order_id: int) -> Order:
@@ -59,8 +36,8 @@ def order_for(scope: Scope, order_id: int) -> Order:
 
 
 def receivable_for(scope: Scope, receivable_id: int, *, with_archived: bool = False) -> Receivable:
-    """An invoice with `paid` and `outstanding`. Raises `NotVisible`."""
-    rows = with_paid(Receivable.objects.visible_to(scope)).select_related("account", "account__owner", "order").filter(pk=receivable_id)
+    """An invoice with its account and order. Raises `NotVisible`."""
+    rows = Receivable.objects.visible_to(scope).select_related("account", "account__owner", "order").filter(pk=receivable_id)
     found = (rows if with_archived else rows.current()).order_by("pk").first()
     if found is None:
         raise NotVisible(_("There is no such invoice, or its account is not shared with you."))

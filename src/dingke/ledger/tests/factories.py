@@ -9,6 +9,7 @@ from typing import Any
 
 from dingke.accounts.models import Account
 from dingke.accounts.tests.factories import TODAY
+from dingke.ledger.actions.paid import keep_paid
 from dingke.ledger.models import Incentive, Order, OrderLine, Payment, PaymentFinding, Product, Receivable
 
 _numbers = itertools.count(1)
@@ -46,7 +47,11 @@ def make_receivable(account: Account, *, amount: str = "1000.00", due: date = TO
 def make_payment(
     account: Account, receivable: Receivable | None = None, *, amount: str = "1000.00", on: date = TODAY, **fields: Any
 ) -> Payment:
-    return Payment.objects.create(account=account, receivable=receivable, amount=Decimal(amount), paid_date=on, **fields)
+    payment = Payment.objects.create(account=account, receivable=receivable, amount=Decimal(amount), paid_date=on, **fields)
+    keep_paid([payment.receivable_id])
+    if receivable is not None:
+        receivable.refresh_from_db(fields=["paid_amount"])
+    return payment
 
 
 def make_incentive(account: Account, *, amount: str = "50000.00", start: date, end: date, **fields: Any) -> Incentive:

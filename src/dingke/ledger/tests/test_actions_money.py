@@ -12,11 +12,17 @@ from dingke.core.errors import Invalid, NotAllowed, StaleRecord
 from dingke.core.models import AuditEntry, OutboxEvent
 from dingke.ledger.actions import findings, incentives, payments, products, receivables
 from dingke.ledger.models import Payment, Product, Receivable
-from dingke.ledger.queries import records
+from dingke.ledger.queries import paid
 from dingke.ledger.tests.factories import make_finding, make_payment, make_product, make_receivable
 
 pytestmark = pytest.mark.django_db
 D = Decimal
+
+
+def paid_on(receivable):
+    """What is kept on the invoice, which equals the payments."""
+    assert not paid.drifted().exists()
+    return Receivable.objects.get(pk=receivable.pk).paid_amount
 
 
 @pytest.fixture
@@ -100,9 +106,9 @@ class TestPayments:
     def test_parts_add_up_and_the_rest_stays_open(self, account, today, finance):
         row = make_receivable(account, amount="150000.00")
         self.pay(account, today, finance, "100000", row)
-        assert records.paid_on(row.pk) == D("100000")
+        assert paid_on(row) == D("100000")
         self.pay(account, today, finance, "50000", row)
-        assert records.paid_on(row.pk) == row.amount
+        assert paid_on(row) == row.amount
         assert [event.name for event in OutboxEvent.objects.order_by("id")] == ["PaymentReceived", "PaymentReceived"]
 
     def test_more_than_is_open_is_refused_with_what_to_do(self, account, today, finance):
@@ -126,7 +132,7 @@ class TestPayments:
         assert (part.amount, part.receivable, advance.amount, advance.receivable) == (D("100.00"), row, D("50.00"), None)
         second = make_receivable(account, amount="80.00")
         assert payments.use_advance(payment=advance, receivable=second, **finance).pk == advance.pk
-        assert records.paid_on(second.pk) == D("50.00")
+        assert paid_on(second) == D("50.00")
 
     def test_an_advance_pays_no_foreign_and_no_paid_invoice(self, cast, account, today, finance):
         advance = self.pay(account, today, finance, "150")
@@ -140,7 +146,7 @@ class TestPayments:
     def test_is_undone_and_brought_back_when_there_is_room(self, account, today, finance):
         row = make_receivable(account, amount="100.00")
         payment = payments.undo_payment(payment=self.pay(account, today, finance, "100", row), **finance)
-        assert records.paid_on(row.pk) == 0
+        assert paid_on(row) == 0
         with pytest.raises(payments.UnableToUndoPayment):
             payments.undo_payment(payment=payment, **finance)
         assert payments.redo_payment(payment=payment, **finance).archived_at is None

@@ -10,10 +10,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dingke.accounts.queries.account import account_for
+from dingke.approvals.models import Approval
 from dingke.core import money
 from dingke.core.doors import DoorRequest, door
 from dingke.ledger import access
 from dingke.ledger.actions import findings as finding_actions
+from dingke.ledger.actions import incentive_requests
 from dingke.ledger.actions import incentives as incentive_actions
 from dingke.ledger.forms import FindingForm, IncentiveForm
 from dingke.ledger.queries import account_money, records
@@ -27,7 +29,9 @@ def new_incentive(request: DoorRequest, account_id: int) -> HttpResponse:
     access.can_edit(request.scope, account).enforce()
 
     def save(facts: dict[str, Any], version: int | None) -> HttpResponse:
-        incentive_actions.create_incentive(account=account, values=facts, by=request.scope, now=timezone.now())
+        given = incentive_requests.give_incentive(account=account, values=facts, by=request.scope, now=timezone.now())
+        if isinstance(given, Approval):
+            return done(_("The last one returned too little, so somebody has to agree first. Asked."))
         return done(_("The incentive is recorded."))
 
     last = account_money.last_return(request.scope, account, timezone.localdate())
@@ -37,6 +41,9 @@ def new_incentive(request: DoorRequest, account_id: int) -> HttpResponse:
             "start": last.incentive.start_date.isoformat(),
             "ratio": f"{last.ratio:.2f}",
         }
+        finding = incentive_requests.guard_finding(account, today=timezone.localdate())
+        if finding is not None and finding.is_breach:
+            note = _("%(note)s That is under the line: saving asks for approval.") % {"note": note}
     return form_dialog(
         request,
         make=IncentiveForm,

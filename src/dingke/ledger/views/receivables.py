@@ -173,7 +173,7 @@ def _pay(request: DoorRequest, account: Account, chosen: Receivable | None) -> H
         save=save,
         initial={
             "receivable": str(chosen.pk) if chosen else "",
-            "amount": chosen.outstanding if chosen else None,  # type: ignore[attr-defined]
+            "amount": chosen.outstanding if chosen else None,
             "paid_date": timezone.localdate(),
         },
         title=_("Record a payment"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cached_property
 from typing import Any
 
 from dingke.accounts.models import DossierEntry, FaceMark
@@ -27,6 +28,11 @@ class Assessment:
     candidate: identification.Candidate | None = None
     class_reasons: tuple[Reason, ...] = ()
     was_quiet: bool | None = None  # in the run before; None when it was not in it
+
+    @cached_property
+    def evidence(self) -> dict[str, Any]:
+        """Read when everything is judged: written down with the score and with the standing."""
+        return evidence_of(self)
 
 
 @dataclass

@@ -21,6 +21,7 @@ from dingke.accounts.models import Account, FaceMark, Standing
 from dingke.core import company as house
 from dingke.core import rules as stored_rules
 from dingke.core.errors import Refusal
+from dingke.core.importing.inserts import insert_rows
 from dingke.core.jobs import Progress
 from dingke.core.scope import Scope
 from dingke.insights import access, snapshot
@@ -32,7 +33,8 @@ from dingke.insights.metrics import gather
 from dingke.insights.models import Score, ScoreRun
 
 SCORE_KIND = "score"
-BATCH = 500
+BATCH = 5_000
+_SCORED = [field.attname for field in Score._meta.concrete_fields if field.name != "id"]
 LOST_AFTER = timedelta(seconds=120)
 _mine: set[int] = set()
 
@@ -204,7 +206,7 @@ def _write_scores(run: ScoreRun, assessed: Sequence[assess.Assessment], tell: _S
     for batch in _batches(rows):
         with transaction.atomic():
             living = set(Account.objects.filter(pk__in=[row.account_id for row in batch]).order_by().values_list("pk", flat=True))
-            Score.objects.bulk_create([row for row in batch if row.account_id in living])
+            insert_rows(Score, _SCORED, [[getattr(row, name) for name in _SCORED] for row in batch if row.account_id in living])
         written += len(batch)
         tell(62 + 27 * written // total, _("Writing scores"))
 
@@ -224,7 +226,7 @@ def _score(one: assess.Assessment, run: ScoreRun) -> Score:
         abc=one.row.abc.value if one.row else "",
         rank=one.row.rank if one.row else None,
         proposed_face=one.face.face.value if one.face and one.face.face else "",
-        evidence=assess.evidence_of(one),
+        evidence=one.evidence,
     )
 
 
@@ -253,7 +255,7 @@ def _standing(one: assess.Assessment, *, run_id: int, as_of: date, abc_before: s
         is_quiet=bool(one.weak and one.weak.is_quiet),
         is_candidate=one.candidate is not None,
         candidate_methods=[method.value for method in one.candidate.methods] if one.candidate else [],
-        evidence=assess.evidence_of(one),
+        evidence=one.evidence,
     )
 
 

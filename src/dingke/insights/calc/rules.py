@@ -9,6 +9,7 @@ from dingke.insights.calc.faces import FaceSettings
 from dingke.insights.calc.guards import GuardSettings
 from dingke.insights.calc.pareto import ParetoSettings
 from dingke.insights.calc.retention import RetentionSettings
+from dingke.insights.calc.stages import StageLimits
 from dingke.insights.calc.weakening import WeakeningSettings
 
 
@@ -30,6 +31,7 @@ GROUPS: dict[str, type] = {
     "identification": IdentificationSettings,
     "weakening": WeakeningSettings,
     "retention": RetentionSettings,
+    "stages": StageLimits,
 }
 
 

@@ -22,7 +22,7 @@ class RuleField:
     name: str
     label: Text
     unit: Text = ""
-    kind: str = "number"  # number | whole | flag | codes | optional
+    kind: str = "number"  # number | whole | flag | codes | optional | optional_whole
     list_code: str = ""
     hint: Text = ""
 
@@ -33,6 +33,7 @@ class RuleGroup:
     title: Text
     sub: Text
     fields: tuple[RuleField, ...]
+    counts_at_once: bool = False  # else from the next run on
 
 
 GROUPS: tuple[RuleGroup, ...] = (
@@ -99,6 +100,19 @@ GROUPS: tuple[RuleGroup, ...] = (
             RuleField("only_without_orders", _("Method 4: only those who have not bought yet"), kind="flag"),
         ),
     ),
+    RuleGroup(
+        "stages",
+        _("Time in a stage"),
+        _("After how long a customer is looked at; empty: no limit"),
+        (
+            RuleField("potential", _("Potential customers, at most"), _("days"), kind="optional_whole"),
+            RuleField("new", _("New customers, at most"), _("days"), kind="optional_whole"),
+            RuleField("growing", _("Growing customers, at most"), _("days"), kind="optional_whole"),
+            RuleField("mature", _("Mature customers, at most"), _("days"), kind="optional_whole"),
+            RuleField("declining", _("Declining customers, at most"), _("days"), kind="optional_whole"),
+        ),
+        counts_at_once=True,
+    ),
 )
 
 
@@ -137,8 +151,8 @@ class RuleForm(forms.Form):
             return forms.BooleanField(label=field.label, required=False)
         if field.kind == "codes":
             return forms.MultipleChoiceField(label=field.label, choices=choices.get(field.list_code, []), required=False)
-        if field.kind == "whole":
-            return forms.IntegerField(label=field.label)
+        if field.kind in {"whole", "optional_whole"}:
+            return forms.IntegerField(label=field.label, required=field.kind == "whole")
         return forms.DecimalField(label=field.label, required=field.kind != "optional")
 
     def rules(self) -> dict[str, Any]:

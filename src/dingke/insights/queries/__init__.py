@@ -4,6 +4,7 @@ from dingke.insights.queries.account import account_value, face_guides, proposed
 from dingke.insights.queries.portfolio import cut, guards, portfolio
 from dingke.insights.queries.report import report_portfolio
 from dingke.insights.queries.rules import rule_groups, target_choices
+from dingke.insights.queries.stages import stage_list, stage_report
 
 __all__ = [
     "account_value",
@@ -14,5 +15,7 @@ __all__ = [
     "proposed_face",
     "report_portfolio",
     "rule_groups",
+    "stage_list",
+    "stage_report",
     "target_choices",
 ]

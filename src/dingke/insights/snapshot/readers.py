@@ -1,9 +1,15 @@
-"""How rows leave the database: ADBC straight into Arrow, or a Django cursor where ADBC cannot reach (a database in memory)."""
+"""How rows leave the database: ADBC straight into Arrow from PostgreSQL, a connection of its own in batches from SQLite, or
+Django's cursor where nothing else reaches (a database in memory, an open transaction).
+
+SQLite is read by Python's own library and by no other: two copies of SQLite in one process take each other's file locks away, and
+a database that is written to meanwhile is damaged.
+"""
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from hashlib import sha256
 from itertools import islice
 from typing import Any, Protocol
@@ -51,17 +57,39 @@ class CursorReader:
             cursor.execute(sql)
             rows: Iterator[tuple[Any, ...]] = iter(cursor.fetchall())
         while part := list(islice(rows, BATCH)):
-            columns = [
-                pa.array(values, from_pandas=False) if any(value is not None for value in values) else pa.nulls(len(part))
-                for values in zip(*part, strict=True)
-            ]
-            yield fitted(pa.RecordBatch.from_arrays(columns, names=schema.names), schema)
+            yield _as_batch(part, schema)
 
     def row(self, sql: str) -> tuple[Any, ...]:
         with connection.cursor() as cursor:
             cursor.execute(sql)
             found = cursor.fetchone()
         return tuple(found or ())
+
+
+def _as_batch(rows: list[tuple[Any, ...]], schema: pa.Schema) -> pa.RecordBatch:
+    columns = [
+        pa.array(values, from_pandas=False) if any(value is not None for value in values) else pa.nulls(len(rows))
+        for values in zip(*rows, strict=True)
+    ]
+    return fitted(pa.RecordBatch.from_arrays(columns, names=schema.names), schema)
+
+
+class SqliteReader:
+    """Reads a SQLite file through a connection of its own, in batches, within one transaction."""
+
+    vendor = "sqlite"
+
+    def __init__(self, handle: sqlite3.Connection, *, identity: str) -> None:
+        self.handle = handle
+        self.identity: str | None = identity
+
+    def batches(self, sql: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        cursor = self.handle.execute(sql)
+        while part := cursor.fetchmany(BATCH):
+            yield _as_batch(part, schema)
+
+    def row(self, sql: str) -> tuple[Any, ...]:
+        return tuple(self.handle.execute(sql).fetchone() or ())
 
 
 class AdbcReader:
@@ -95,10 +123,9 @@ def reader() -> Iterator[Reader]:
             yield CursorReader()
         return
     if connection.vendor == "sqlite":
-        from adbc_driver_sqlite import dbapi as sqlite
-
-        with sqlite.connect(f"file:{quote(name)}?mode=ro") as handle:
-            yield AdbcReader(handle, vendor="sqlite", identity=_identity("sqlite", name))
+        with closing(sqlite3.connect(f"file:{quote(name)}?mode=ro", uri=True, isolation_level=None)) as handle:
+            handle.execute("BEGIN")
+            yield SqliteReader(handle, identity=_identity("sqlite", name))
         return
     from adbc_driver_postgresql import dbapi as postgresql
 

@@ -34,7 +34,7 @@ class Column:
     def sql(self, vendor: str) -> str:
         """Money as whole cents and days as days, so that both databases hand over the same Arrow types.
 
-        SQLite has no column types to speak of and ADBC guesses them from the first rows: a text column must not start with nulls.
+        SQLite has no column types to speak of, so that they are told from the values: a text column must not hold nulls only.
         """
         source = f't."{self.field or self.name}"'
         if self.kind is Kind.CENTS:

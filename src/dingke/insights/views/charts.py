@@ -9,8 +9,10 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from dingke.core.jinja import with_query
 from dingke.insights.queries.account import Point
 from dingke.insights.queries.portfolio import Cut, Line
+from dingke.insights.queries.stages import StageLine, StageReport
 
 CURVE_POINTS = 400
 MATRIX_POINTS = 1_500
@@ -162,3 +164,44 @@ def quarters(rows: Sequence[tuple[str, Decimal | None, Decimal | None]]) -> dict
         option["yAxis"].append({"type": "value", "axisLabel": {"formatter": "@percent"}, "splitLine": {"show": False}})
         option["series"].append({"type": "line", "name": _("Margin"), "yAxisIndex": 1, "data": margins, "connectNulls": False})
     return option
+
+
+def stages(report: StageReport) -> dict[str, Any]:
+    """Customers per stage, those over its limit apart; a bar leads to its list."""
+    lines = list(reversed(report.lines))  # the first stage on top
+    base = reverse("accounts:list")
+
+    def bar(number: int, line: StageLine, **more: Any) -> dict[str, Any]:
+        return {"value": number, "url": with_query(base, edited=1, stage=line.stage.value, **more)}
+
+    def labelled(point: dict[str, Any]) -> dict[str, Any]:
+        return {**point, "label": {"show": point["value"] > 0}}
+
+    within = [bar(line.number - line.over, line) for line in lines]
+    over = [bar(line.over, line, stage_days=(line.limit or 0) + 1) if line.over else {"value": 0} for line in lines]
+    label = {"position": "inside", "color": "var(--dk-surface)"}
+    over_label = {"position": "right", "color": "var(--dk-amber-text)"}
+    return {
+        "legend": {"top": 0, "left": 0},
+        "xAxis": {"type": "value", "minInterval": 1},
+        "yAxis": {"type": "category", "data": [line.label for line in lines]},
+        "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}},
+        "series": [
+            {
+                "type": "bar",
+                "stack": "n",
+                "name": _("Within the limit"),
+                "data": [labelled(point) for point in within],
+                "label": label,
+                "itemStyle": {"borderRadius": 0},
+            },
+            {
+                "type": "bar",
+                "stack": "n",
+                "name": _("Over the limit"),
+                "data": [labelled(point) for point in over],
+                "label": over_label,
+                "itemStyle": {"borderRadius": 0, "color": "var(--dk-amber)"},
+            },
+        ],
+    }

@@ -46,7 +46,8 @@ def edit_rules(request: DoorRequest, group: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             stored_rules.store(key=key_of(group), kind=GROUPS[group], values=form.rules(), by=request.scope, now=timezone.now())
-            messages.success(request, _("Rules saved. They count from the next run on."))
+            at_once, later = _("Rules saved. They count at once."), _("Rules saved. They count from the next run on.")
+            messages.success(request, at_once if shape.counts_at_once else later)
             return pages.go_to(request, reverse("insights:rules"))
         except Invalid as error:
             form.add_error(None, error.message)

@@ -80,7 +80,7 @@ def today_page(scope: Scope, *, now: datetime) -> Today:
     """A fixed number of queries, whatever waits."""
     today = timezone.localdate(now)
     todos = steps.todos_of(scope, until=today + timedelta(days=WEEK))
-    waiting = approvals.waiting_for(scope)
+    waiting = approvals.waiting_for(scope, today=today)
     watched, own_accounts = _watched(scope), _own(scope).count()
     overdue = [todo for todo in todos if todo.due_date and todo.due_date < today]
     due_today = [todo for todo in todos if todo.due_date == today]

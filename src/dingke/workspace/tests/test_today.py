@@ -34,7 +34,8 @@ def todo(cast, account, title, days, now, who="owner"):
 
 
 def waiting_approval(cast, now):
-    approval = Approval.objects.create(kind="nomination", subject_id=1, title="提名", requested_by=cast.colleague.user, requested_at=now)
+    values = {"kind": "nomination", "subject_id": Approval.objects.count() + 1, "title": "提名", "requested_at": now}
+    approval = Approval.objects.create(**values, requested_by=cast.colleague.user)
     Voice.objects.create(step=Step.objects.create(approval=approval, position=1), approver=cast.owner.user)
 
 

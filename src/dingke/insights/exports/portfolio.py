@@ -10,7 +10,7 @@ from pathlib import Path
 from django.utils.translation import gettext as _
 
 from dingke.accounts.models import FaceMark
-from dingke.core import access, audit
+from dingke.core import access, audit, privacy
 from dingke.core.scope import Scope
 from dingke.core.tables_out import CellKind, FileKind, OutColumn, write_table
 from dingke.insights import queries
@@ -50,7 +50,7 @@ def export_list(*, kind: FileKind, by: Scope, now: datetime, a_until: Decimal | 
     )
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / f"portfolio.{kind.value}"
-        number = write_table(file, columns=columns, rows=rows, kind=kind, sheet=_("Portfolio"))
+        number = write_table(file, columns=columns, rows=rows, kind=kind, sheet=_("Portfolio"), stamp=privacy.stamp_for(by, now))
         content = file.read_bytes()
     audit.record(
         target=run,
@@ -58,6 +58,12 @@ def export_list(*, kind: FileKind, by: Scope, now: datetime, a_until: Decimal | 
         by=by,
         now=now,
         summary=_("Portfolio"),
-        changes={"rows": number, "format": kind.value, "a_until": str(chosen.a_until), "b_until": str(chosen.b_until)},
+        changes={
+            "rows": number,
+            "columns": [column.header for column in columns],
+            "format": kind.value,
+            "a_until": str(chosen.a_until),
+            "b_until": str(chosen.b_until),
+        },
     )
     return content

@@ -7,7 +7,7 @@ export DINGKE_HOME ?= $(CURDIR)/var
 STAMP := $(VENV)/.stamps
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-run demo run test test-fast check fix lint types contracts migrations messages translations openapi openapi-check docs method pictures system-packages lock clean
+.PHONY: help setup setup-run demo run test test-fast check fix lint types contracts migrations messages translations openapi openapi-check docs method pictures system-packages lock bundle clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -104,6 +104,9 @@ pictures: setup system-packages ## take the pictures of the docs again
 lock: $(STAMP)/dev ## compile the requirements anew
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group build pyproject.toml -o requirements/run.txt
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group build --group dev pyproject.toml -c requirements/run.txt -o requirements/dev.txt
+
+bundle: setup ## an offline bundle for an intranet in ./dist, installed once without a network to prove it
+	@$(BIN)/python tools/bundle.py --check
 
 clean: ## remove what the set-up made; keeps ./var
 	rm -rf $(VENV) node_modules site src/dingke/core/static/vendor src/dingke/core/vendor_icons.json

@@ -34,6 +34,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.skip(reason=f"the real files are not at {REAL_DATA}; set DINGKE_REAL_DATA"))
 
 
+@pytest.fixture(autouse=True)
+def _no_requests_counted_before() -> None:
+    from dingke.people.actions import limits
+
+    limits.forget_known()
+
+
 @pytest.fixture
 def real_data() -> Path:
     return REAL_DATA
@@ -86,6 +93,10 @@ class Cast:
 
 @pytest.fixture
 def cast(db: None) -> Cast:
+    return make_cast()
+
+
+def make_cast() -> Cast:
     from dingke.accounts.tests.factories import make_team, make_user
     from dingke.people.calc import Role
     from dingke.people.queries import scope_for

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from datetime import date
@@ -10,8 +9,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import Progress, TaskID
+
+from dingke.config.bench.cli import bench
+from dingke.config.console import REFUSED, AsJson, bar, fail, prepared, screen, show
+from dingke.config.life import commands as life
 
 app = typer.Typer(
     help="Dingke 鼎客: key account management 大客户管理. `dingke demo` shows it, `dingke up` runs it.",
@@ -21,50 +23,8 @@ app = typer.Typer(
 )
 report_app = typer.Typer(help="Reports for people and machines.", no_args_is_help=True)
 app.add_typer(report_app, name="report")
-screen = Console(stderr=True)
-
-AsJson = Annotated[bool, typer.Option("--json", help="Write the result as JSON to standard output.")]
-FAILED, REFUSED = 1, 2
-
-
-def django_ready() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dingke.config.settings")
-    import django
-
-    django.setup()
-
-
-def prepared() -> None:
-    """Django, with the tables current and the shipped lists loaded."""
-    django_ready()
-    from dingke.config import installation
-
-    installation.prepare()
-
-
-def fail(message: str, code: int = FAILED) -> None:
-    screen.print(f"[red]✗[/red] {message}")
-    raise typer.Exit(code)
-
-
-def bar() -> Progress:
-    return Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=screen,
-        transient=True,
-    )
-
-
-def show(result: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps(result, ensure_ascii=False, default=str))
-        return
-    for key, value in result.items():
-        screen.print(f"  {key}: {value}")
+life.add_to(app)
+app.command()(bench)
 
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
@@ -74,7 +34,7 @@ Port = Annotated[int, typer.Option(help="Port to listen on.")]
 @app.command()
 def up(host: Host = "127.0.0.1", port: Port = 8000, workers: Annotated[int, typer.Option(help="Job workers.")] = 1) -> None:
     """Run the system: web server, job worker and scheduler, supervised."""
-    prepared()
+    prepared(upgrade=True)
     from dingke.config import installation, supervisor
 
     installation.collect_static()
@@ -86,11 +46,41 @@ def up(host: Host = "127.0.0.1", port: Port = 8000, workers: Annotated[int, type
 
 
 @app.command()
+def web(
+    host: Host = "127.0.0.1", port: Port = 8000, processes: Annotated[int, typer.Option(help="Server processes of this node.")] = 1
+) -> None:
+    """Run the web server alone, one of several nodes; workers and the scheduler run elsewhere."""
+    prepared()
+    from dingke.config import installation, supervisor
+
+    installation.collect_static()
+    raise typer.Exit(supervisor.run(host=host, port=port, workers=0, scheduler=False, processes=processes, announce=screen.print))
+
+
+@app.command()
+def worker() -> None:
+    """Run one job worker; as many as there is work, on as many machines."""
+    prepared()
+    from dingke.config import worker as one
+
+    one.main()
+
+
+@app.command()
+def scheduler() -> None:
+    """Run the work by the clock. Of several, one works and the others stand by."""
+    prepared()
+    from dingke.config import scheduler as clock
+
+    clock.main()
+
+
+@app.command()
 def demo(
     host: Host = "127.0.0.1", port: Port = 8000, build_only: Annotated[bool, typer.Option(help="Build the company and stop.")] = False
 ) -> None:
     """Build the demonstration company (once) and run the system on it."""
-    prepared()
+    prepared(upgrade=True)
     from dingke.config import installation, supervisor
     from dingke.config.demo import build
 
@@ -141,6 +131,7 @@ def import_(
     path: Annotated[Path, typer.Argument(help="A csv, xlsx or text file, or a folder of them.")],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Take the proposed mapping without asking.")] = False,
     mode: Annotated[str, typer.Option(help="create, update or both")] = "both",
+    alike: Annotated[str, typer.Option(help="New accounts that seem to be there already: create, skip or update.")] = "create",
     as_json: AsJson = False,
 ) -> None:
     """Import a customer base from the files a company has."""
@@ -164,7 +155,9 @@ def import_(
                     task = tasks[what] = progress.add_task(what, total=total)
                 progress.update(task, completed=done, total=total)
 
-            result = import_command.import_path(path, by=Scope.system(), now=timezone.now(), yes=yes, mode=mode.upper(), tell=tell)
+            result = import_command.import_path(
+                path, by=Scope.system(), now=timezone.now(), yes=yes, mode=mode.upper(), alike=alike.upper(), tell=tell
+            )
     except FileRefused as refused:
         fail(refused.describe("zh" if os.environ.get("LANG", "").startswith("zh") else "en"), REFUSED)
         return
@@ -218,23 +211,6 @@ def report_portfolio(as_json: AsJson = False) -> None:
     from dingke.insights import queries
 
     show(queries.report_portfolio(Scope.system()), as_json)
-
-
-@app.command()
-def doctor(as_json: AsJson = False) -> None:
-    """Say whether this installation is in order, and how to mend it."""
-    django_ready()
-    from dingke.config import installation
-
-    findings = installation.findings()
-    if as_json:
-        typer.echo(json.dumps(findings, ensure_ascii=False))
-    else:
-        for finding in findings:
-            mark = "[green]✓[/green]" if finding["ok"] else "[red]✗[/red]"
-            screen.print(f"{mark} {finding['what']}" + ("" if finding["ok"] else f": {finding['mend']}"))
-    if not all(finding["ok"] for finding in findings):
-        raise typer.Exit(FAILED)
 
 
 def main() -> None:

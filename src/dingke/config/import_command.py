@@ -15,10 +15,12 @@ from django.utils.translation import gettext as _
 
 from dingke.core import jobs
 from dingke.core.errors import Refusal
-from dingke.core.importing import engine, files, proposals, setup, targets
+from dingke.core.importing import dry_run, engine, files, proposals, setup, targets
+from dingke.core.importing.outcomes import Alike
 from dingke.core.models import ImportFailure, ImportFile, ImportRun, Job
 from dingke.core.scope import Scope
 
+SHOWN = 10
 Ask = Callable[[str], bool]
 Tell = Callable[[str, int, int | None], None]
 
@@ -28,25 +30,36 @@ class NotConfirmed(Refusal):
 
 
 def import_path(
-    path: Path, *, by: Scope, now: datetime, yes: bool, mode: str = "BOTH", tell: Tell | None = None, ask: Ask | None = None
+    path: Path,
+    *,
+    by: Scope,
+    now: datetime,
+    yes: bool,
+    mode: str = "BOTH",
+    alike: str = "CREATE",
+    tell: Tell | None = None,
+    ask: Ask | None = None,
 ) -> dict[str, Any]:
     """Imports a file, or the tables of a folder. Shows what it understood and asks, unless `yes`.
 
+    `alike` says what is done with new accounts that seem to be there already; "alike" in the counts says how many rows were.
     `tell(what, done, total)` hears of progress. Returns counts per target, the run's id and the path of the failed rows.
     Raises `Refusal` with the sentence to show.
     """
     if mode not in ImportRun.Mode.values:
         raise Refusal(_("Choose whether to create, to update, or both."))
+    if alike not in set(Alike):
+        raise Refusal(_("Choose what happens to accounts that seem to be there already: create, skip or update."))
     sources = setup.uploads_in(path)
     if not sources:
         raise Refusal(_("There is no csv, xlsx or text file in %(path)s.") % {"path": path})
-    run = _set_up(sources, by=by, now=now, mode=mode)
+    run = setup.set_options(run=_set_up(sources, by=by, now=now, mode=mode), mode=mode, options={"alike": alike})
     try:
         _take_values(run, yes=yes, ask=ask or _ask_on_screen)
         missing = setup.gaps(run, by)
         if missing:
             raise setup.UnableToImport(" ".join(missing))
-        if not yes and not (ask or _ask_on_screen)(plan(run)):
+        if not yes and not (ask or _ask_on_screen)("\n".join([*alike_lines(run, by=by, now=now), plan(run)])):
             raise NotConfirmed(_("Nothing was imported."))
     except BaseException:  # also when the person breaks off at a question
         setup.discard_run(run=run, by=by, now=now)
@@ -83,6 +96,17 @@ def _take_values(run: ImportRun, *, yes: bool, ask: Ask) -> None:
                 continue
         if taken:
             setup.set_values(part=part, pairs=taken)
+
+
+def alike_lines(run: ImportRun, *, by: Scope, now: datetime) -> list[str]:
+    """The first rows that would create an account which seems to be there already, by a trial that is taken back."""
+    lines: list[str] = []
+    for tried in dry_run.trial(run, by=by, now=now):
+        if tried.alike:
+            number = f"{tried.counts['alike']:,}"
+            lines.append(_("%(file)s: %(number)s rows seem to be there already.") % {"file": tried.file.name, "number": number})
+            lines += [f"    {row.number}: {_in_language(*outcome.alike.text)}" for row, outcome in tried.alike[:SHOWN] if outcome.alike]
+    return lines
 
 
 def plan(run: ImportRun) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import logging
 import shutil
@@ -12,8 +13,12 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from dingke.config.life import marker, state, upgrade
 from dingke.core import lists
+from dingke.core.errors import Refusal
 
 logger = logging.getLogger("dingke.installation")
 
@@ -23,11 +28,34 @@ def pending_migrations() -> int:
     return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
+class NotCurrent(Refusal):
+    """The data is older than the program, or between two versions."""
+
+    code = "not_current"
+
+
 def prepare() -> None:
-    """Brings the tables up to date and loads the shipped lists; quick when nothing is to do."""
-    if pending_migrations():
-        call_command("migrate", verbosity=0, interactive=False)
-        lists.load_shipped()
+    """Makes the tables and loads the shipped lists in an empty installation; quick when nothing is to do.
+
+    Tables that hold somebody's work are changed by `dingke upgrade` alone, which makes a backup first.
+    """
+    unfinished = marker.read()
+    if unfinished is not None:
+        raise NotCurrent(
+            _("A run of `dingke %(what)s` was interrupted. Run `dingke %(what)s` again: it finishes or takes it back.")
+            % {"what": unfinished["doing"]}
+        )
+    waiting = pending_migrations()
+    if not waiting:
+        return
+    if state.has_content():
+        raise NotCurrent(
+            _("The data is older than this program (%(number)s migrations wait). Run `dingke upgrade`: it makes a backup first.")
+            % {"number": waiting}
+        )
+    call_command("migrate", verbosity=0, interactive=False)
+    lists.load_shipped()
+    upgrade.name_release(timezone.now())
 
 
 def has_people() -> bool:
@@ -48,7 +76,13 @@ def _static_stamp() -> str:
 
 
 def collect_static() -> None:
-    """Collects static files with hashed names, when they changed since the last time."""
+    """Collects static files with hashed names, when they changed since the last time. Of several nodes with one folder, one does."""
+    with (Path(settings.HOME) / "static.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _collect()
+
+
+def _collect() -> None:
     stamp_file = Path(settings.STATIC_ROOT) / ".stamp"
     stamp = _static_stamp()
     if stamp_file.exists() and stamp_file.read_text() == stamp:
@@ -81,8 +115,19 @@ def findings() -> list[dict[str, Any]]:
         "run `make setup-run`",
     )
     if pending == 0:
+        from dingke.ledger.queries import paid
+
+        check("what is kept as paid equals the payments", not paid.drifted().exists(), "run `dingke doctor --mend`")
         check("somebody can sign in", has_people(), "run `dingke admin NAME`")
     return result
+
+
+def mend() -> list[str]:
+    """Adds up anew what is kept as a sum and does not agree with its rows; says what was mended."""
+    from dingke.ledger.actions.paid import mend_paid
+
+    mended = mend_paid()
+    return [f"{mended} invoices: what is kept as paid was added up anew"] if mended else []
 
 
 def _writable(folder: Path) -> bool:

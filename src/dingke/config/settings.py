@@ -63,6 +63,11 @@ def _secret_key() -> str:
     return file.read_text().strip()
 
 
+# Pages join many small tables by their keys, in the order that the query says: planning all orders of nine joins takes ten
+# times as long as running one of them. Neither parallel workers nor compiled plans are worth their start for a page.
+POSTGRESQL_OPTIONS = "-c join_collapse_limit=4 -c max_parallel_workers_per_gather=0 -c jit=off"
+
+
 def database_from_url(url: str) -> dict[str, object]:
     """Django's database entry for `sqlite:///path` or `postgresql://user:password@host:port/name`."""
     parts = urlsplit(url)
@@ -88,7 +93,7 @@ def database_from_url(url: str) -> dict[str, object]:
             "PORT": str(parts.port or ""),
             "CONN_MAX_AGE": 300,
             "CONN_HEALTH_CHECKS": True,
-            "OPTIONS": {"connect_timeout": 5, **query},
+            "OPTIONS": {"connect_timeout": 5, "options": POSTGRESQL_OPTIONS, **query},
         }
     raise ValueError(f"DINGKE_DATABASE_URL: unknown scheme {parts.scheme!r}; use sqlite:///path or postgresql://…")
 
@@ -100,6 +105,7 @@ DEBUG = env_bool("DINGKE_DEBUG", False)
 SECRET_KEY = _secret_key()
 ALLOWED_HOSTS = env_list("DINGKE_HOSTS", "127.0.0.1,localhost,[::1]")
 CSRF_TRUSTED_ORIGINS = env_list("DINGKE_ORIGINS", "")
+TRUSTED_PROXIES = env_list("DINGKE_TRUSTED_PROXIES", "")
 BEHIND_HTTPS = env_bool("DINGKE_HTTPS", False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_HTTPS
 SESSION_COOKIE_HTTPONLY = True
@@ -117,6 +123,7 @@ INSTALLED_APPS = [
     "dingke.ledger",
     "dingke.accounts",
     "dingke.approvals",
+    "dingke.notices",
     "dingke.people",
     "dingke.core",
     "django.contrib.auth",
@@ -128,19 +135,29 @@ INSTALLED_APPS = [
     "django_tasks_db",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.socialaccount.providers.feishu",
+    "allauth.socialaccount.providers.dingtalk",
+    "allauth.socialaccount.providers.weixin",
     "axes",
 ]
 
 MIDDLEWARE = [
+    "dingke.config.life.proxy.ProxyMiddleware",
     "dingke.core.middleware.TraceMiddleware",
+    "dingke.config.life.metrics.ObserveMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "dingke.core.middleware.ContentSecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "dingke.people.middleware.ScopeMiddleware",
+    "dingke.people.middleware.SignedInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -156,7 +173,7 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.jinja2.Jinja2",
         "DIRS": [
             PACKAGE / folder / "templates"
-            for folder in ("config", "workspace", "insights", "ledger", "accounts", "approvals", "people", "core")
+            for folder in ("config", "workspace", "insights", "ledger", "accounts", "approvals", "notices", "people", "core")
         ],
         "APP_DIRS": False,
         "OPTIONS": {"environment": "dingke.core.jinja.environment"},
@@ -188,7 +205,10 @@ PASSWORD_HASHERS = [
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": env_int("DINGKE_PASSWORD_LENGTH", 10)},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
@@ -201,12 +221,53 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = True
-ACCOUNT_RATE_LIMITS = {"login_failed": None}  # axes counts wrong tries, in the database, with its own answer
+# axes counts wrong passwords, in the database, with its own answer; this line counts wrong one-time codes of a person
+ACCOUNT_RATE_LIMITS = {"login_failed": "5/5m/key", "reset_password": env_text("DINGKE_RESET_MAILS", "20/m/ip,5/h/key")}
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
+MFA_ADAPTER = "dingke.people.views.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # people are added by an administrator, nobody can take somebody else's address
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_TOLERANCE = 1
+MFA_TOTP_ISSUER = "Dingke"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
+
+# Single sign-on: each way is there when its client id is set
+SOCIALACCOUNT_PROVIDERS: dict[str, dict[str, list[dict[str, object]]]] = {}
+if env_text("DINGKE_OIDC_CLIENT_ID"):
+    SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
+        "APPS": [
+            {
+                "provider_id": "company",
+                "name": env_text("DINGKE_OIDC_NAME", "SSO"),
+                "client_id": env_text("DINGKE_OIDC_CLIENT_ID"),
+                "secret": env_text("DINGKE_OIDC_CLIENT_SECRET"),
+                "settings": {"server_url": env_text("DINGKE_OIDC_URL").rstrip("/"), "oauth_pkce_enabled": True},
+            }
+        ]
+    }
+for _provider, _id, _secret in (
+    ("feishu", env_text("DINGKE_FEISHU_ID"), env_text("DINGKE_FEISHU_SECRET")),
+    ("dingtalk", env_text("DINGKE_DINGTALK_ID"), env_text("DINGKE_DINGTALK_SECRET")),
+    ("weixin", env_text("DINGKE_WECHAT_ID"), env_text("DINGKE_WECHAT_SECRET")),
+):
+    if _id:
+        SOCIALACCOUNT_PROVIDERS[_provider] = {"APPS": [{"client_id": _id, "secret": _secret}]}
+SOCIALACCOUNT_ADAPTER = "dingke.people.views.IdentityAdapter"
+SOCIALACCOUNT_LOGIN_ON_GET = True  # a form may not lead to another site (content policy); connecting asks for more, see the adapter
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False  # the adapter matches by verified address itself
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 10
+SSO_CREATE_ROLE = env_text("DINGKE_SSO_CREATE").upper()
+
 AXES_FAILURE_LIMIT = env_int("DINGKE_SIGN_IN_TRIES", 5)
 AXES_COOLOFF_TIME = 0.25  # hours
+AXES_ENABLE_ACCESS_FAILURE_LOG = True  # the sign-in log tells refused tries too; the newest thousand of a name are kept
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_CALLABLE = "dingke.people.views.locked_out"
+AXES_CLIENT_IP_CALLABLE = "dingke.core.addresses.client_address"
 AXES_VERBOSE = False
 AXES_ENABLE_ADMIN = False
 
@@ -222,7 +283,13 @@ EMAIL_PORT = env_int("DINGKE_SMTP_PORT", 25)
 EMAIL_HOST_USER = env_text("DINGKE_SMTP_USER")
 EMAIL_HOST_PASSWORD = env_text("DINGKE_SMTP_PASSWORD")
 EMAIL_USE_TLS = env_bool("DINGKE_SMTP_TLS", False)
+EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env_text("DINGKE_MAIL_FROM", "dingke@localhost")
+SITE_URL = env_text("DINGKE_URL", "http://127.0.0.1:8000").rstrip("/")  # links in mails and messages begin with it
+ALLOWED_PRIVATE_HOSTS = env_list("DINGKE_ALLOWED_PRIVATE_HOSTS", "")
+INVITATION_DAYS = env_int("DINGKE_INVITATION_DAYS", 7)
+INVITATION_MAILS_PER_MINUTE = env_int("DINGKE_INVITATION_MAILS", 20)  # of one administrator
+NOTICES_KEEP_DAYS = env_int("DINGKE_NOTICES_KEEP_DAYS", 90)
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
@@ -248,15 +315,33 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 IMPORT_MAX_BYTES = env_int("DINGKE_IMPORT_MAX_MB", 200) * 1024 * 1024
 
+# life: backups, where they go, when, how many are kept, and the passphrase that encrypts them
+BACKUP_FOLDER = Path(env_text("DINGKE_BACKUP_FOLDER") or HOME / "backups")
+BACKUP_AT = env_text("DINGKE_BACKUP_AT", "02:30")
+BACKUP_KEEP = (env_int("DINGKE_BACKUP_KEEP_DAYS", 7), env_int("DINGKE_BACKUP_KEEP_WEEKS", 4), env_int("DINGKE_BACKUP_KEEP_MONTHS", 6))
+BACKUP_PASSPHRASE = env_text("DINGKE_BACKUP_PASSPHRASE")
+METRICS_TOKEN = env_text("DINGKE_METRICS_TOKEN")  # without it /metrics answers nobody, or this machine alone
+METRICS_LOCAL = env_bool("DINGKE_METRICS", False)
+
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "dingke_cache"}}
+API_REQUESTS_PER_TOKEN = env_int("DINGKE_API_PER_TOKEN", 300)  # a minute
+API_REQUESTS_PER_ADDRESS = env_int("DINGKE_API_PER_ADDRESS", 1200)
+REQUEST_COUNT_SECONDS = 1  # how often a process tells the others what it counted of a caller
+
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
 
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SILENCED_SYSTEM_CHECKS: list[str] = []
 
+LOG_FORMAT = env_text("DINGKE_LOG_FORMAT", "line")  # or json
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"trace": {"()": "dingke.config.life.logs.TraceFilter"}},
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(trace)s %(message)s"},
+        "json": {"()": "dingke.config.life.logs.JsonFormatter"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["trace"]}},
     "root": {"handlers": ["console"], "level": env_text("DINGKE_LOG_LEVEL", "WARNING")},
 }

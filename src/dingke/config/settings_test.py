@@ -18,7 +18,9 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 ALLOWED_HOSTS = ["*"]
 AXES_ENABLED = False
+REQUEST_COUNT_SECONDS = 0  # every request tells at once: the number of queries does not hang on the clock
 DINGKE_STRICT_TEMPLATES = True
 MIDDLEWARE = [name for name in MIDDLEWARE if "whitenoise" not in name]  # the test server serves static files itself

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -48,27 +49,35 @@ class Child:
         self.process, self.not_before = None, now + wait
 
 
-def children(*, host: str, port: int, workers: int) -> list[Child]:
-    python = sys.executable
-    web = [
-        python, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", "1", "--blocking-threads", "8",
-        "--no-ws", "--log-level", "warning", "dingke.config.wsgi:application",
+def web_command(*, host: str, port: int, processes: int = 1) -> list[str]:
+    return [
+        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", str(processes),
+        "--blocking-threads", "8", "--no-ws", "--log-level", "warning", "dingke.config.wsgi:application",
     ]  # fmt: skip
-    manage = [python, "-m", "django"]
+
+
+def children(*, host: str, port: int, workers: int, scheduler: bool = True, processes: int = 1) -> list[Child]:
     settings = {"DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "dingke.config.settings")}
-    result = [Child("web", web, environment=settings)]
+    numbers = {} if processes == 1 else {"PROMETHEUS_MULTIPROC_DIR": tempfile.mkdtemp(prefix="dingke-metrics-")}  # counted together
+    result = [Child("web", web_command(host=host, port=port, processes=processes), environment={**settings, **numbers})]
     for number in range(1, workers + 1):
-        result.append(
-            Child(
-                f"worker {number}", [*manage, "db_worker", "--interval", "0.3", "--no-reload", "--no-startup-delay"], environment=settings
-            )
-        )
-    result.append(Child("scheduler", [python, "-m", "dingke.config.scheduler"], environment=settings))
+        result.append(Child(f"worker {number}", [sys.executable, "-m", "dingke.config.worker"], environment=settings))
+    if scheduler:
+        result.append(Child("scheduler", [sys.executable, "-m", "dingke.config.scheduler"], environment=settings))
     return result
 
 
-def run(*, host: str, port: int, workers: int, announce: Callable[[str], object]) -> int:
+def run(*, host: str, port: int, workers: int, announce: Callable[[str], object], scheduler: bool = True, processes: int = 1) -> int:
     """Runs until SIGTERM or Ctrl+C; then stops the web first, lets workers finish their job, and returns 0."""
+    from dingke.config.life import beats
+    from dingke.config.models import Beat
+
+    family = children(host=host, port=port, workers=workers, scheduler=scheduler, processes=processes)
+    with beats.beating(Beat.Kind.WEB):
+        return _watch(family, announce)
+
+
+def _watch(family: list[Child], announce: Callable[[str], object]) -> int:
     stopping = False
 
     def stop(_signal: int, _frame: object) -> None:
@@ -77,7 +86,6 @@ def run(*, host: str, port: int, workers: int, announce: Callable[[str], object]
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    family = children(host=host, port=port, workers=workers)
     while not stopping:
         for child in family:
             child.look(announce)

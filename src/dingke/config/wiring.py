@@ -10,16 +10,37 @@ from django.utils.translation import gettext_lazy as _
 from dingke.accounts import events as account_events
 from dingke.accounts import exports as account_exports
 from dingke.accounts import imports as account_imports
+from dingke.accounts import notices as account_notices
 from dingke.accounts import tasks as account_tasks
-from dingke.accounts.actions import duplicates, nomination, pool, territories, work
-from dingke.accounts.queries import merge_relations
+from dingke.accounts.actions import (
+    duplicates,
+    handover,
+    handover_parts,
+    merge_requests,
+    nomination,
+    pool,
+    pool_requests,
+    privacy,
+    territories,
+    work,
+)
+from dingke.accounts.queries import approving, merge_relations
 from dingke.accounts.queries import nomination as nominations
+from dingke.accounts.queries.account import account_for
 from dingke.accounts.queries.merge_relations import How, Mover
+from dingke.approvals import actions as approval_actions
 from dingke.approvals import events as approval_events
+from dingke.approvals import notices as approval_notices
 from dingke.approvals import queries as approvals
-from dingke.config import importing
+from dingke.approvals.actions import handover as approval_handover
+from dingke.config import importing, job_notices, queue, trail
+from dingke.config.life import schedule as backups
+from dingke.config.notice_kinds import NOTICE_KINDS
 from dingke.config.scheduler import Duty
-from dingke.core import bus, hints, jobs, navigation
+from dingke.core import api_scopes, bus, hints, jobs, navigation
+from dingke.core import events as core_events
+from dingke.core import handover as core_handover
+from dingke.core import trail as core_trail
 from dingke.core.events import Event
 from dingke.core.importing import targets as import_targets
 from dingke.core.importing import undo as import_undo
@@ -27,13 +48,24 @@ from dingke.core.navigation import Entry
 from dingke.core.scope import Scope
 from dingke.core.tasks import run_job
 from dingke.insights import actions as insights
+from dingke.insights.queries import incentives
 from dingke.ledger import events as ledger_events
 from dingke.ledger import exports as ledger_exports
 from dingke.ledger import imports as ledger_imports
+from dingke.ledger import notices as ledger_notices
+from dingke.ledger.actions import incentive_requests
+from dingke.ledger.models import Incentive
 from dingke.ledger.queries import high_profit
+from dingke.notices import tasks as notice_tasks
+from dingke.notices.actions import deliver as notice_delivery
+from dingke.notices.actions import inbox as notice_inbox
+from dingke.notices.actions import tell as notice_telling
+from dingke.notices.queries import kinds as notice_kinds
 from dingke.people import events as people_events
 from dingke.people import imports as people_imports
 from dingke.people import queries as people_queries
+from dingke.people.actions import handover as people_handover
+from dingke.people.actions import limits
 
 # event -> what happens, in the same transaction, in this order
 EVENTS: dict[type[Event], tuple[Callable[..., None], ...]] = {
@@ -41,18 +73,44 @@ EVENTS: dict[type[Event], tuple[Callable[..., None], ...]] = {
     account_events.AccountEdited: (),
     account_events.AccountArchived: (),
     account_events.AccountRestored: (),
-    account_events.OwnerChanged: (),
-    account_events.StageChanged: (work.add_stage_todos,),
-    account_events.KeyAccountMarked: (),
-    account_events.KeyAccountMarkEnded: (),
+    account_events.OwnerChanged: (account_notices.owner_changed,),
+    account_events.AccountShared: (account_notices.shared,),
+    account_events.RecycleNoticed: (account_notices.recycle_noticed,),
+    account_events.StageChanged: (work.add_stage_todos, account_notices.stage_changed),
+    account_events.KeyAccountMarked: (account_notices.key_account_marked,),
+    account_events.KeyAccountMarkEnded: (account_notices.key_account_ended,),
     account_events.AccountsMerged: (),
     account_events.MergeUndone: (),
-    approval_events.ApprovalGranted: (nomination.finish_nomination,),
-    approval_events.ApprovalRejected: (nomination.refuse_nomination,),
-    approval_events.ApprovalWithdrawn: (nomination.close_withdrawn_nomination,),
+    approval_events.ApprovalAsked: (approval_notices.asked,),
+    approval_events.ApprovalDecided: (approval_notices.decided_by_one,),
+    approval_events.ApprovalGranted: (
+        nomination.finish_nomination,
+        merge_requests.finish_merge,
+        pool_requests.finish_claim,
+        pool_requests.finish_keep,
+        incentive_requests.finish_incentive,
+        approval_notices.granted,
+    ),
+    approval_events.ApprovalRejected: (nomination.refuse_nomination, account_notices.nomination_refused, approval_notices.rejected),
+    approval_events.ApprovalSentBack: (
+        nomination.reopen_nomination,
+        approval_notices.sent_back,
+    ),
+    approval_events.ApprovalResubmitted: (nomination.propose_again,),
+    approval_events.ApprovalWithdrawn: (nomination.close_withdrawn_nomination, approval_notices.withdrawn),
+    approval_events.ApproverAdded: (),
+    approval_events.ApprovalHandedOn: (approval_notices.handed_on,),
+    approval_events.ApprovalCopied: (approval_notices.copied,),
+    approval_events.ApprovalCommented: (approval_notices.commented,),
+    approval_events.ApprovalReminded: (approval_notices.reminded,),
+    approval_events.ApprovalEscalated: (approval_notices.escalated,),
+    approval_events.DelegationStarted: (approval_notices.delegation_started,),
+    approval_events.DelegationEnded: (),
+    approval_events.FlowPublished: (),
     ledger_events.OrderRecorded: (),
     ledger_events.PaymentReceived: (),
-    ledger_events.ReceivableDisputed: (),
+    ledger_events.ReceivableDisputed: (ledger_notices.disputed,),
+    core_events.JobEnded: (job_notices.job_ended,),
     people_events.TerritoryChanged: (territories.place_after_change,),
 }
 
@@ -66,6 +124,8 @@ JOBS: dict[str, jobs.Handler] = {
     insights.SCORE_KIND: insights.score_job,
     duplicates.KIND: account_tasks.find_duplicates,
     territories.KIND: account_tasks.place_territories,
+    handover.KIND: account_tasks.hand_over,
+    backups.KIND: backups.run,
 }
 
 # how rows of higher domains behave when two accounts are merged (those of the accounts domain stand in merge_relations)
@@ -80,6 +140,37 @@ MERGE_MOVERS: dict[str, Mover] = {
     "insights.Score.account": Mover(label=_("Scores of earlier runs"), how=How.STAY),  # what a run said stays with whom it said it of
 }
 
+# what hangs on a person and goes to somebody else with a hand-over, in this order
+HANDOVER_PARTS = [*handover_parts.PARTS, *approval_handover.PARTS, *people_handover.PARTS]
+# keys to a person that a hand-over leaves: they say who did or said something, or are the person's own
+HANDOVER_STAYS: dict[str, str] = {
+    "accounts.Favourite.user": "the person's own mark",
+    "accounts.RecentView.user": "the person's own list",
+    "accounts.Note.author": "who wrote it",
+    "accounts.DossierEntry.entered_by": "who wrote it",
+    "accounts.Question.asked_by": "who asked",
+    "accounts.FaceMark.confirmed_by": "who confirmed",
+    "accounts.OwnershipChange.before": "history",
+    "accounts.OwnershipChange.after": "history",
+    "accounts.Handover.leaver": "history",
+    "accounts.HandoverRow.receiver": "history",
+    "approvals.Voice.spoken_by": "who spoke",
+    "approvals.Copy.user": "what the person was told",
+    "approvals.Comment.author": "who wrote it",
+    "approvals.Reminder.user": "who was reminded",
+    "approvals.Reminder.by": "who reminded",
+    "approvals.Delegation.giver": "ends by its date",
+    "approvals.Delegation.taker": "ends by its date",
+    "notices.Bot.owner": "the person's own way to be told",
+    "notices.Notice.recipient": "what the person was told",
+    "notices.Preference.user": "the person's own choice",
+    "notices.Rhythm.user": "the person's own choice",
+    "people.ApiToken.user": "revoked when the sign-in is closed",
+    "people.Invitation.invited_by": "who invited",
+    "people.Invitation.person": "history",
+    "insights.GuardDecision.owner": "a decision as it was logged",
+}
+
 # what can be imported, in the order in which files of one run are taken, and how it is taken back
 IMPORT_TARGETS = [
     ledger_imports.PRODUCTS,
@@ -91,18 +182,74 @@ IMPORT_UNDO = [*people_imports.UNDO, *account_imports.UNDO, *ledger_imports.UNDO
 # rows that are computed anew at any time keep nothing from being undone
 COMPUTED = ["accounts.Standing", "insights.Score", "insights.ValueCard"]
 
+# what a notice is about -> which of these the reader may see: asked again whenever a notice is read or sent
+NOTICE_SUBJECTS: dict[str, notice_kinds.Sight] = {
+    approval_notices.SUBJECT: approval_notices.visible,
+    account_notices.ACCOUNT: account_notices.visible_accounts,
+    account_notices.TODO: account_notices.visible_todos,
+    job_notices.JOB: job_notices.visible_jobs,
+    job_notices.IMPORT: job_notices.visible_imports,
+}
+
 # work by the clock
 DUTIES = [
+    Duty("backup", timedelta(minutes=5), backups.start_when_due),
     Duty("lost jobs", timedelta(seconds=15), lambda now: jobs.recover_lost(now=now)),
+    Duty("stranded jobs", timedelta(minutes=1), queue.queue_stranded),
+    Duty("request counts", timedelta(hours=1), lambda now: limits.forget_old_counts(now=now)),
+    Duty("approvals", timedelta(minutes=15), lambda now: approval_actions.watch(now=now)),
     Duty("pool rules", timedelta(days=1), lambda now: pool.run_pool_rules(now=now)),
+    Duty("due to-dos", timedelta(hours=1), lambda now: account_notices.remind_due_todos(now=now)),
+    Duty("overdue receivables", timedelta(hours=6), lambda now: ledger_notices.tell_overdue(now=now)),
+    Duty("notices to send", timedelta(seconds=30), lambda now: notice_delivery.queue_due(now=now)),
+    Duty("digests", timedelta(minutes=10), lambda now: notice_delivery.digests_wait(now=now) and notice_tasks.send_digests.enqueue()),
+    Duty("old notices", timedelta(days=1), lambda now: notice_inbox.delete_old(now=now)),
+    Duty("erasure proposals", timedelta(days=1), lambda now: privacy.propose_erasures(now=now)),
+    Duty("old exports", timedelta(days=1), lambda now: account_exports.remove_old(now=now)),
     Duty("territories", timedelta(days=1), lambda now: territories.place_in_territories(by=Scope.system(), now=now)),
 ]
 
 # kind of request for approval -> how a page calls it
-APPROVAL_KINDS = {nomination.KIND: _("Key account nomination")}
+APPROVAL_KINDS = {
+    nomination.KIND: approvals.Kind(
+        _("Key account nomination"), _("An account becomes a key account when it is agreed to"), facts=approving.nomination_facts
+    ),
+    merge_requests.KIND: approvals.Kind(
+        _("Merge of two accounts"),
+        _("Asked when whoever merges does not lead both owners"),
+        types={
+            merge_requests.OTHER_OWNER: _("an account of another owner"),
+            merge_requests.LEADS_BOTH: _("two accounts of people the asker leads"),
+        },
+        facts=approving.merge_facts,
+    ),
+    pool_requests.CLAIM: approvals.Kind(
+        _("Claim beyond the limits"),
+        _("Above the daily quota, the holding limit, or before the waiting time"),
+        facts=approving.claim_facts_shown,
+    ),
+    pool_requests.KEEP: approvals.Kind(
+        _("Account kept from the pool"), _("It stays with its owner although the rules would take it back"), facts=approving.keep_facts
+    ),
+    incentive_requests.KIND: approvals.Kind(
+        _("Incentive below the line"),
+        _("The last incentive returned less than the guard allows"),
+        types=dict(Incentive.Kind.choices),
+        has_amount=True,
+        facts=incentives.incentive_facts,
+    ),
+}
 
 # figures that a lower domain shows and a higher one knows
 HINTS: dict[str, hints.Answerer] = {nominations.QUANTITY_HINT: high_profit.purchase_quantity_hint}
+
+# first part of an address of the API -> how people call it; tokens are limited to these
+API_RESOURCES = {
+    "accounts": _("Accounts and contacts"),
+    "ledger": _("Orders, receivables and payments"),
+    "insights": _("Value and warnings"),
+    "notices": _("Notices"),
+}
 
 MENU = [
     Entry("workspace:today", _("Today"), "sun", on_phone=True),
@@ -111,8 +258,18 @@ MENU = [
     Entry("ledger:orders", _("Orders"), "receipt", permission="ledger.see"),
     Entry("ledger:receivables", _("Receivables"), "cash", permission="ledger.see"),
     Entry("approvals:list", _("Approvals"), "checklist", on_phone=True),
-    Entry("approvals:list", _("Waiting for your decision"), "bell", section="bell", in_menu=False),
-    Entry("approvals:count", _("Waiting for your decision"), "bell", section="bell-count", in_menu=False),
+    Entry("notices:list", _("Notices"), "bell", section="bell", in_menu=False),
+    Entry("notices:bell", _("Notices"), "bell", section="bell-count", in_menu=False),
+    Entry("notices:preferences", _("What I hear"), "adjustments-horizontal", section="palette", in_menu=False),
+    Entry(
+        "notices:company",
+        _("Bots of the company"),
+        "robot",
+        permission="settings.edit",
+        section="settings",
+        in_menu=False,
+        hint=_("Which notices go into groups of WeCom, DingTalk or Feishu"),
+    ),
     Entry("insights:portfolio", _("Insights"), "chart-dots", permission="insights.see", section="manage", on_phone=True),
     Entry("ledger:products", _("Products"), "package", permission="ledger.see", section="manage"),
     Entry("accounts:duplicates", _("Duplicates"), "copy-check", permission="accounts.merge", section="manage"),
@@ -127,6 +284,25 @@ MENU = [
         in_menu=False,
         hint=_("Quotas, holding limits, and when an account goes back to the pool"),
     ),
+    Entry("insights:stages", _("Lifecycle stages"), "stairs-up", permission="insights.see", section="palette", in_menu=False),
+    Entry(
+        "accounts:erasures",
+        _("Erasures"),
+        "eraser",
+        permission="privacy.erase",
+        section="settings",
+        in_menu=False,
+        hint=_("Whose data was erased, who is proposed, and what a restore took back"),
+    ),
+    Entry(
+        "accounts:privacy_rules",
+        _("Privacy rules"),
+        "shield-lock",
+        permission="settings.edit",
+        section="settings",
+        in_menu=False,
+        hint=_("How long data and exported files are kept, and whose file it is"),
+    ),
     Entry("insights:retention", _("Retention economics"), "scale", permission="insights.see", section="palette", in_menu=False),
     Entry("accounts:key_account_help", _("What makes a key account"), "help-hexagon", section="palette", in_menu=False),
     Entry(
@@ -138,9 +314,47 @@ MENU = [
         in_menu=False,
         hint=_("Cut-offs, faces, guards and how candidates are found"),
     ),
+    Entry("approvals:delegations", _("Delegation of approvals"), "user-share", section="palette", in_menu=False),
+    Entry(
+        "approvals:flows",
+        _("Approval flows"),
+        "route",
+        permission="settings.edit",
+        section="settings",
+        in_menu=False,
+        hint=_("Who decides on what, in which order, and what happens when nobody does"),
+    ),
+    Entry(
+        "core:audit",
+        _("Audit trail"),
+        "history",
+        permission="audit.see",
+        section="settings",
+        in_menu=False,
+        hint=_("Who changed what and when; sign-ins; exports; put an old value back"),
+    ),
+    Entry(
+        "system:status",
+        _("System status"),
+        "heartbeat",
+        permission="jobs.see_all",
+        section="settings",
+        in_menu=False,
+        hint=_("Whether the installation is in order, and work that was set aside"),
+    ),
     Entry("workspace:search", _("Search"), "search", section="search", in_menu=False),
+    Entry("accounts:handovers", _("Hand over"), "arrows-exchange", permission="accounts.assign", section="palette", in_menu=False),
     Entry("people:list", _("Team"), "users-group", permission="people.edit", section="manage"),
     Entry("core:settings", _("Settings"), "settings", permission="settings.edit", section="manage"),
+    Entry(
+        "people:sign_in_rules",
+        _("Sign-in rules"),
+        "shield-lock",
+        permission="people.edit",
+        section="settings",
+        in_menu=False,
+        hint=_("Which roles must have a second factor"),
+    ),
     Entry(
         "core:lists",
         _("Lists"),
@@ -160,6 +374,15 @@ MENU = [
         hint=_("Fields of your own on accounts and contacts"),
     ),
     Entry(
+        "ledger:books",
+        _("Books"),
+        "book-2",
+        permission="settings.edit",
+        section="settings",
+        in_menu=False,
+        hint=_("The currency of the books, and the buckets of overdue invoices"),
+    ),
+    Entry(
         "accounts:tags",
         _("Tags"),
         "tags",
@@ -173,9 +396,15 @@ MENU = [
 
 def install() -> None:
     bus.install(EVENTS)
+    notice_kinds.install(NOTICE_KINDS, NOTICE_SUBJECTS)
+    notice_telling.install(enqueue=notice_tasks.deliver.enqueue)
+    api_scopes.install(API_RESOURCES)
     import_targets.install(IMPORT_TARGETS, IMPORT_UNDO, people_queries.scope_by_id, COMPUTED)
     jobs.install(JOBS, enqueue=run_job.enqueue)
     navigation.install(MENU)
     merge_relations.install(MERGE_MOVERS)
-    approvals.install_kinds(APPROVAL_KINDS)
+    core_handover.install(HANDOVER_PARTS)
+    core_trail.install(kinds=trail.KINDS, actions=trail.ACTIONS, fields=trail.FIELDS, restorers=trail.RESTORERS)
+    approvals.install_kinds(APPROVAL_KINDS, account_check=account_for)
+    incentive_requests.install_judge(incentives.judge_incentive)
     hints.install(HINTS)

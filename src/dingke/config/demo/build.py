@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from dingke.accounts import notices as account_notices
 from dingke.accounts.actions import territories
 from dingke.config.demo import build_accounts, build_ledger, build_people
 from dingke.config.demo.records import World
@@ -17,10 +18,14 @@ from dingke.config.demo.world import build_world
 from dingke.core import lists, rules
 from dingke.core.models import Setting
 from dingke.core.scope import Scope
+from dingke.ledger import notices as ledger_notices
+from dingke.notices.actions import inbox
+from dingke.notices.actions import tell as telling
 
 PASSWORD = "dingke-demo-2026"
 SHOWN = ("fangjinglan", "lujingheng", "zhoumin", "chenqizhou", "wangpeirong", "gaoshaojun")
 KEY = "demo.company"
+READ_AFTER = timedelta(days=10)  # what is older has been read
 Tell = Callable[[int, int | None, str], object]
 
 
@@ -39,13 +44,16 @@ def build_demo(*, today: date | None = None, tell: Tell = lambda done, total, wh
     day = today or timezone.localdate(now)
     world = build_world(day)
     by = Scope.system()
-    with transaction.atomic():
+    with telling.held(), transaction.atomic():  # what happened long ago is in the inboxes, and nobody is mailed about it
         lists.load_shipped()
         users = build_people.build(world, password=PASSWORD, by=by, moment=moment)
         accounts = build_accounts.build(world, users=users, by=by, moment=moment, tell=tell)
         build_ledger.build(world, accounts=accounts, by=by, moment=moment, tell=tell)
         build_accounts.build_standing(world, accounts=accounts, users=users, moment=moment, tell=tell)
         territories.place_in_territories(by=by, now=now)
+        account_notices.remind_due_todos(now=now)
+        ledger_notices.tell_overdue(now=now)
+        inbox.mark_older_read(before=now - READ_AFTER, now=now)
         Setting.objects.create(key=KEY, version=1, value={"today": day.isoformat(), "company": world.company.name}, at=now)
     from dingke.insights import actions as insights
 

@@ -38,6 +38,7 @@ PAGES = [
     ("ledger:orders", {}),
     ("ledger:receivables", {}),
     ("ledger:products", {}),
+    ("notices:list", {}),
     ("people:list", {}),
     ("people:teams", {}),
 ]

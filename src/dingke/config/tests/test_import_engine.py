@@ -322,7 +322,7 @@ def test_rights_are_asked_when_it_is_set_up_and_again_when_it_runs(cast, now):
 
 
 def test_a_database_conflict_costs_the_row_and_not_the_batch(cast, now, monkeypatch):
-    from dingke.ledger.actions import importing as ledger_importing
+    from dingke.ledger.actions import importing_orders as ledger_importing
 
     account = make_account("甲公司", external_key="A1")
     make_order(account, number="SO-2")

@@ -10,6 +10,7 @@ from openpyxl import load_workbook
 
 from dingke.accounts.models import Account
 from dingke.config.tests.importing_kit import a_run, csv_bytes, done, only, xlsx_bytes
+from dingke.config.wiring import IMPORT_TARGETS
 from dingke.core.importing import setup, targets
 from dingke.core.models import ImportRun
 
@@ -175,7 +176,7 @@ def test_a_run_that_lacks_something_is_not_started_and_a_draft_can_be_thrown_awa
     assert stored
 
 
-@pytest.mark.parametrize("target", [target.key for target in targets.all_targets()])
+@pytest.mark.parametrize("target", [target.key for target in IMPORT_TARGETS])
 def test_every_target_has_a_template_that_maps_by_itself(cast, now, target):
     answer = cast.administrator.client.get(reverse("imports:template", kwargs={"target": target}))
     import io

@@ -18,11 +18,15 @@ pytestmark = pytest.mark.django_db
 OPEN = {
     "core:healthz": "for the load balancer",
     "core:readyz": "for the load balancer",
+    "metrics": "answers whoever holds the token of the monitoring, or nobody (tests/life/test_observing.py)",
     "people:language": "the sign-in pages have a language too",
+    "people:invited": "from a mail, without signing in: the signed link is the key, and it opens once",
+    "notices:off": "from a mail or message, without signing in: the signature is the key, and all it does is turn a kind off",
     "api:api-root": "answers nothing but its own address",
     "api:openapi-json": "describes shapes, holds no data",
 }
-ALLAUTH = "account_"  # allauth's own pages guard themselves; sign-up is closed (people/tests/test_sign_in.py)
+# allauth's own pages guard themselves; sign-up is closed (people/tests/test_sign_in.py)
+ALLAUTH = ("account_", "mfa_", "socialaccount_", "openid_connect_", "feishu_", "dingtalk_", "weixin_")
 
 
 @dataclass(frozen=True)
@@ -103,10 +107,42 @@ def _approval(things: Things) -> Any:
     ).pk
 
 
+def _delegation(things: Things) -> Any:
+    from dingke.approvals.actions.delegations import delegate
+
+    people = things.cast
+    row = delegate(giver=people.owner.user, taker=people.colleague.user, start_date=TODAY, end_date=TODAY, by=people.owner.scope, now=NOW)
+    return row.pk
+
+
 def _job(things: Things) -> Any:
     from dingke.core.models import Job
 
     return Job.objects.create(kind="score", created_at=NOW, owner_id=things.cast.owner.user.pk, state="DONE").pk
+
+
+def _token(things: Things) -> Any:
+    from dingke.people.models import ApiToken
+
+    return ApiToken.objects.create(user=things.cast.owner.user, name="ERP", start="dk_AbCd", digest="0" * 64, created_at=NOW).pk
+
+
+def _invitation(things: Things) -> Any:
+    from dingke.people.models import Invitation
+
+    return Invitation.objects.create(email="new@example.com", role="REP", language="en", digest="0" * 64, invited_at=NOW, expires_at=NOW).pk
+
+
+def _identity(things: Things) -> Any:
+    from allauth.socialaccount.models import SocialAccount
+
+    return SocialAccount.objects.create(user=things.cast.owner.user, provider="weixin", uid="wx-1").pk
+
+
+def _session(things: Things) -> Any:
+    from allauth.usersessions.models import UserSession
+
+    return UserSession.objects.create(user=things.cast.owner.user, session_key="k" * 32, ip="203.0.113.9", user_agent="").pk
 
 
 def _view(things: Things) -> Any:
@@ -125,6 +161,27 @@ def _file(things: Things) -> Any:
     from dingke.core.models import ImportFile
 
     return ImportFile.objects.create(run_id=things.of("run_id"), name="a.csv", file="imports/none/a.csv", target="accounts").pk
+
+
+def _notice(things: Things) -> Any:
+    from dingke.notices.models import Notice
+
+    row = Notice(recipient=things.cast.owner.user, kind="account.stage", subject="account", subject_id=things.account.pk)
+    row.title, row.created_at, row.at, row.link = "Notices", NOW, NOW, "/"
+    row.save()
+    return row.pk
+
+
+def _delivery(things: Things) -> Any:
+    from dingke.notices.models import Delivery
+
+    return Delivery.objects.create(notice_id=things.of("notice_id"), channel="MAIL", state="GIVEN_UP", due_at=NOW).pk
+
+
+def _bot(things: Things) -> Any:
+    from dingke.notices.models import Bot
+
+    return Bot.objects.create(name="群", address="nothing://", owner=things.cast.owner.user).pk
 
 
 def _nomination(things: Things) -> Any:
@@ -168,30 +225,44 @@ HIDDEN: dict[str, Maker] = {  # a stranger must not find them
     "pair_id": lambda things: _made("accounts.DuplicatePair", other=_other(things), score="0.9", found_at=NOW)(things),
     "merge_id": lambda things: _row("accounts.Merge", kept=things.account, gone=_other(things), at=NOW, by_name="许文静")(things),
     "approval_id": _approval,
+    "handover_id": lambda things: _row("accounts.Handover", leaver=things.cast.owner.user, at=NOW, by_name="许文静")(things),
     "order_id": _order,
     "receivable_id": _made("ledger.Receivable", number="FP-1", amount="100.00", invoice_date=TODAY, due_date=TODAY),
     "payment_id": _made("ledger.Payment", amount="10.00", paid_date=TODAY),
     "incentive_id": _made("ledger.Incentive", amount="10.00", start_date=TODAY, end_date=TODAY),
     "finding_id": _made("ledger.PaymentFinding", supplier="某供方", finding="按期", source="供应商", as_of_date=TODAY),
+    "delegation_id": _delegation,
     "job_id": _job,
+    "notice_id": _notice,
+    "delivery_id": _delivery,
+    "bot_id": _bot,
     "view_id": _view,
+    "identity_id": _identity,
+    "token_id": _token,
+    "session_id": _session,
 }
 COMMON: dict[str, Maker] = {  # known to everybody who may open the page at all
     "run_id": _run,
     "file_id": _file,
     "user_id": _member("colleague"),
+    "invitation_id": _invitation,
     "team_id": lambda things: things.cast.team.pk,
     "territory_id": _row("people.Territory", name="华东"),
     "product_id": _row("ledger.Product", code="P-1", name="主轴"),
     "tag_id": _row("accounts.Tag", name="战略"),
     "item_id": lambda things: make_item("industries", "MACHINERY").pk,
+    "audit_id": _row("core.AuditEntry", actor_name="许文静", action="accounts.edit", target="accounts.account", target_id=1, at=NOW),
     "field_id": _row("core.CustomField", target="account", key="plants", label_zh="工厂数", label_en="Plants"),
     "code": lambda things: "industries",
     "target": lambda things: "accounts",
     "what": lambda things: "orders",
     "kind": lambda things: "csv",
+    "token": lambda things: "unsigned",
     "guard": lambda things: "CONCENTRATION",
+    "flow_kind": lambda things: "accounts.key_account",
+    "place": lambda things: 0,
     "group": lambda things: "insights.pareto",
+    "provider": lambda things: "weixin",
 }
 MAKERS = HIDDEN | COMMON
 

@@ -72,15 +72,15 @@ def system(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
 def test_up_serves_restarts_what_is_killed_and_stops_with_its_children(system):
     process, port = system
     family = children_of(process.pid)
-    kinds = {kind: pid for pid, command in family.items() for kind in ("granian", "db_worker", "scheduler") if kind in command}
-    assert set(kinds) == {"granian", "db_worker", "scheduler"}
+    kinds = {kind: pid for pid, command in family.items() for kind in ("granian", "config.worker", "scheduler") if kind in command}
+    assert set(kinds) == {"granian", "config.worker", "scheduler"}
     os.kill(kinds["granian"], signal.SIGKILL)
-    os.kill(kinds["db_worker"], signal.SIGKILL)
+    os.kill(kinds["config.worker"], signal.SIGKILL)
     time.sleep(2.5)
     assert answers(port)
     again = children_of(process.pid)
-    assert sum("db_worker" in command for command in again.values()) == 1
-    assert kinds["db_worker"] not in again
+    assert sum("config.worker" in command for command in again.values()) == 1
+    assert kinds["config.worker"] not in again
     process.terminate()
     assert process.wait(40) == 0
     assert [pid for pid in again if lives(pid)] == []

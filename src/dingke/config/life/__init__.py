@@ -1,0 +1,1 @@
+"""The life of an installation: backup, restore, upgrade, and whether all is in order."""

@@ -1,0 +1,76 @@
+"""Every kind of notice on one page: what it is called, why one gets it, where it goes unless the person chose otherwise.
+
+Who gets it and in which words is written beside the domain that knows the rows (`<domain>/notices.py`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from dingke.accounts import notices as accounts
+from dingke.approvals import notices as approvals
+from dingke.config import job_notices as jobs
+from dingke.ledger import notices as ledger
+from dingke.notices.calc import Mail, Routing, Urgency
+from dingke.notices.queries.kinds import Kind
+
+AT_ONCE = Routing(inbox=True, mail=Mail.NOW, bot=True)
+DAILY = Routing(inbox=True, mail=Mail.DIGEST, bot=True)
+QUIETLY = Routing(inbox=True, mail=Mail.OFF, bot=False)
+LOW, NORMAL, URGENT = Urgency.LOW, Urgency.NORMAL, Urgency.URGENT
+
+
+def _kind(key: str, group: Any, label: Any, why: Any, icon: str, urgency: Urgency, routing: Routing, permission: str = "") -> Kind:
+    return Kind(key=key, group=group, label=label, why=why, icon=icon, urgency=urgency, routing=routing, permission=permission)
+
+
+_APPROVALS, _ACCOUNTS, _MONEY, _WORK = _("Approvals"), _("Accounts"), _("Money"), _("Data and long work")
+
+# fmt: off
+NOTICE_KINDS: list[Kind] = [
+    _kind(approvals.ASKED, _APPROVALS, _("Your approval is asked for"), _("You are asked to decide, or decide for somebody."),
+          "checklist", URGENT, AT_ONCE),
+    _kind(approvals.REMINDED, _APPROVALS, _("Reminders of requests that wait"), _("A request has waited for you for some time."),
+          "alarm", URGENT, AT_ONCE),
+    _kind(approvals.DECIDED, _APPROVALS, _("Your request was decided"), _("You asked for this approval."),
+          "gavel", NORMAL, AT_ONCE),
+    _kind(approvals.COMMENTED, _APPROVALS, _("Comments on requests"), _("You are part of this request."),
+          "message", NORMAL, DAILY),
+    _kind(approvals.COPIED, _APPROVALS, _("Requests copied to you"), _("The request was copied to you."),
+          "copy", LOW, QUIETLY),
+    _kind(approvals.DELEGATED, _APPROVALS, _("You decide for a colleague"), _("A colleague let you decide in their place."),
+          "users", NORMAL, AT_ONCE),
+    _kind(accounts.GIVEN, _ACCOUNTS, _("An account was given to you"), _("You own this account now."),
+          "user-check", NORMAL, AT_ONCE),
+    _kind(accounts.TAKEN, _ACCOUNTS, _("An account is no longer yours"), _("You owned this account until now."),
+          "user-minus", NORMAL, AT_ONCE),
+    _kind(accounts.SHARED, _ACCOUNTS, _("An account was shared with you"), _("You work on this account beside its owner."),
+          "share", NORMAL, DAILY),
+    _kind(accounts.RECYCLE_SOON, _ACCOUNTS, _("An account is about to return to the pool"), _("You own this account."),
+          "droplet-half", URGENT, AT_ONCE),
+    _kind(accounts.RECYCLED, _ACCOUNTS, _("An account returned to the pool"), _("You owned this account until now."),
+          "droplets", URGENT, AT_ONCE),
+    _kind(accounts.STAGE, _ACCOUNTS, _("An account changed its stage"), _("You own this account."),
+          "stairs", LOW, QUIETLY),
+    _kind(accounts.NOMINATION, _ACCOUNTS, _("A key account was approved or refused"), _("You own this account."),
+          "rubber-stamp", NORMAL, AT_ONCE),
+    _kind(accounts.KEY_ENDED, _ACCOUNTS, _("A key account mark ended"), _("You own this account, or proposed the mark."),
+          "star-off", NORMAL, DAILY),
+    _kind(accounts.DUE, _ACCOUNTS, _("A to-do is due"), _("You have to do this."),
+          "calendar-due", NORMAL, DAILY),
+    _kind(ledger.OVERDUE, _MONEY, _("Receivables are overdue"), _("You own this account."),
+          "cash-off", NORMAL, DAILY, "ledger.see"),
+    _kind(ledger.DISPUTED, _MONEY, _("A receivable is disputed"), _("You own this account."),
+          "alert-triangle", URGENT, AT_ONCE, "ledger.see"),
+    _kind(jobs.IMPORTED, _WORK, _("An import finished or failed"), _("You started this import."),
+          "table-import", NORMAL, QUIETLY, "imports.run"),
+    _kind(jobs.EXPORTED, _WORK, _("An export is ready"), _("You asked for this export."),
+          "table-export", NORMAL, QUIETLY, "exports.run"),
+    _kind(jobs.DUPLICATES, _WORK, _("Duplicates were found"), _("You started the search, or look after the data."),
+          "copy-check", LOW, QUIETLY, "accounts.merge"),
+    _kind(jobs.SET_ASIDE, _WORK, _("Work failed or was set aside"), _("You started this work, or look after the system."),
+          "alert-octagon", URGENT, AT_ONCE),
+]
+# fmt: on

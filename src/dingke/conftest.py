@@ -35,10 +35,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(autouse=True)
-def _no_requests_counted_before() -> None:
+def _as_a_process_that_starts() -> Iterator[None]:
+    """No requests counted, and English until a caller says otherwise: nothing hangs on the test that ran before."""
+    from django.utils import translation
+
     from dingke.people.actions import limits
 
     limits.forget_known()
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

@@ -117,7 +117,9 @@ ORDERS = ImportTarget(
             label=Label("Order total", "订单总额"),
             kind=Kind.MONEY,
             synonyms=("total of the order", "order sum", "grand total", "整单金额", "整单合计", "订单合计"),
-            help=Label("Repeated on each row of an order; the lines must add up to it.", "在订单的每一行重复出现；各订单行之和须与之相等。"),
+            help=Label(
+                "Repeated on each row of an order; the lines must add up to it.", "在订单的每一行重复出现；各订单行之和须与之相等。"
+            ),
         ),
         CURRENCY,
         Field(key="cost", label=Label("Cost", "成本"), kind=Kind.MONEY, synonyms=("order cost", "订单成本")),

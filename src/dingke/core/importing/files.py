@@ -18,6 +18,7 @@ from django.conf import settings
 from dingke.core.importing.rows import shown
 from dingke.core.importing.targets import ImportTarget
 from dingke.core.models import ImportFailure, ImportFile
+from dingke.core.tables_out import harmless
 from dingke.core.tabular.mapping import normal
 from dingke.core.tabular.reader import Limits, Table, open_table
 
@@ -107,18 +108,13 @@ def distinct_values(file: ImportFile, columns: Sequence[str], *, most: int) -> d
     return counts
 
 
-def _safe(text: str) -> str:
-    """A csv cell that a spreadsheet will not run as a formula."""
-    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.match(text) else text
-
-
 def failures_as_csv(headers: Sequence[str], failures: Iterable[ImportFailure], *, chinese: bool) -> bytes:
     stream = io.StringIO()
     writer = csv.writer(stream)
-    writer.writerow([*headers, REASON_HEADERS[0 if chinese else 1]])
+    writer.writerow([*(harmless(header) for header in headers), REASON_HEADERS[0 if chinese else 1]])
     for failure in failures:
         reason = failure.reason_zh if chinese else failure.reason_en
-        writer.writerow([*(_safe(str(failure.values.get(header, ""))) for header in headers), reason])
+        writer.writerow([*(harmless(str(failure.values.get(header, ""))) for header in headers), harmless(reason)])
     return b"\xef\xbb\xbf" + stream.getvalue().encode("utf-8")
 
 

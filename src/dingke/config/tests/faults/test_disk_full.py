@@ -73,7 +73,9 @@ def test_an_upload_says_so_and_keeps_nothing(cast, settings, tmp_path):
 
     def upload() -> Any:
         cast.director.client.raise_request_exception = False
-        return cast.director.client.post(reverse("imports:new"), {"files": SimpleUploadedFile("a.csv", table.encode())})
+        return cast.director.client.post(
+            reverse("imports:new"), {"files": SimpleUploadedFile("a.csv", table.encode())}, headers={"Accept-Language": "en"}
+        )
 
     with room_for(4096):
         answer = upload()

@@ -17,7 +17,6 @@ from dingke.core.tables_out import harmless
 
 pytestmark = pytest.mark.django_db
 FORMULAS = ('=HYPERLINK("http://x","y")', "=1+1")
-WITHOUT_TEXTS = {"imports:template"}  # our own words only
 STARTS = ("=", "+cmd|' /C calc'!A0", "-2+3+cmd", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1", "＋1+A1", "－1+A1", "＠SUM(A1)")
 
 
@@ -45,8 +44,7 @@ def check(answer: Any, what: str) -> None:
     assert "attachment" in answer["Content-Disposition"], what
     cells = cells_of(answer)
     assert [cell for cell in cells if harmless(cell) != cell] == [], what
-    if what not in WITHOUT_TEXTS:
-        assert [cell for cell in cells if cell.startswith("'=")], f"{what}: the planted texts are not in it"
+    assert [cell for cell in cells if cell.startswith("'=")], f"{what}: the planted texts are not in it"
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
@@ -71,9 +69,12 @@ def test_every_file_is_harmless(things, kind, django_capture_on_commit_callbacks
     if kind == "xlsx":
         files["accounts:held_file"] = administrator.get(reverse("accounts:held_file", args=[things.of("contact_id")]))
         files["imports:template"] = director.get(reverse("imports:template", args=["accounts"]))
+    if kind == "xlsx":  # these two are read again by the import: their cells are texts as they stood, and none is a formula
+        assert FORMULAS[0] in cells_of(files.pop("imports:failed_rows"))
+        cells_of(files.pop("imports:template"))
     for what, answer in files.items():
         check(answer, what)
-    asking = {"accounts:export", "ledger:export", "core:export_log"}
+    asking = {"imports:failed_rows", "accounts:export", "ledger:export", "core:export_log"}
     named = {
         route.name for route in PAGES if set(route.name.replace(":", "_").split("_")) & {"export", "exports", "file", "template", "failed"}
     }

@@ -11,7 +11,7 @@ from dingke.core.doors import DoorRequest
 from dingke.core.rest import PageOf, ProblemOut, checked_size, projected
 from dingke.notices.actions import inbox as actions
 from dingke.notices.queries import inbox as queries
-from dingke.notices.schemas import NoticeOut, MarkIn, ReadOut
+from dingke.notices.schemas import MarkIn, NoticeOut, ReadOut
 
 router = Router(tags=["notices"])
 PROBLEMS = {401: ProblemOut, 404: ProblemOut, 422: ProblemOut}

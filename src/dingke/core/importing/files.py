@@ -23,8 +23,6 @@ from dingke.core.tabular.mapping import normal
 from dingke.core.tabular.reader import Limits, Table, open_table
 
 REASON_HEADERS = ("失败原因", "Reason")
-_FORMULA = re.compile(r"^[=+\-@\t\r]")
-_NUMBER = re.compile(r"^[-+]?[\d.,%]+$")
 
 
 def limits() -> Limits:

@@ -69,6 +69,10 @@ RECOVER = """
 lost = Job.objects.filter(state="RUNNING")
 lost.update(heartbeat_at=timezone.now() - timedelta(minutes=2))
 jobs.recover_lost(now=timezone.now())
+# and a job that died on its way from the queue to a worker has waited long enough for the other duty
+from dingke.config import queue
+Job.objects.filter(state="WAITING").update(created_at=timezone.now() - timedelta(minutes=2))
+queue.queue_stranded(timezone.now())
 """
 LOOK = """
 rows = list(AuditEntry.objects.filter(summary="counted").values_list("target_id", flat=True))

@@ -36,12 +36,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(autouse=True)
 def _as_a_process_that_starts() -> Iterator[None]:
-    """No requests counted, and English until a caller says otherwise: nothing hangs on the test that ran before."""
+    """No requests or sign-ins counted, and English until a caller says otherwise: nothing hangs on the test that ran before."""
+    from django.core.cache import cache
     from django.utils import translation
 
     from dingke.people.actions import limits
 
     limits.forget_known()
+    cache.clear()
     with translation.override("en"):
         yield
 

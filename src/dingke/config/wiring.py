@@ -33,7 +33,7 @@ from dingke.approvals import events as approval_events
 from dingke.approvals import notices as approval_notices
 from dingke.approvals import queries as approvals
 from dingke.approvals.actions import handover as approval_handover
-from dingke.config import importing, job_notices, queue, trail
+from dingke.config import importing, job_notices, menu, queue, trail
 from dingke.config.life import schedule as backups
 from dingke.config.notice_kinds import NOTICE_KINDS
 from dingke.config.scheduler import Duty
@@ -44,7 +44,6 @@ from dingke.core import trail as core_trail
 from dingke.core.events import Event
 from dingke.core.importing import targets as import_targets
 from dingke.core.importing import undo as import_undo
-from dingke.core.navigation import Entry
 from dingke.core.scope import Scope
 from dingke.core.tasks import run_job
 from dingke.insights import actions as insights
@@ -251,148 +250,6 @@ API_RESOURCES = {
     "notices": _("Notices"),
 }
 
-MENU = [
-    Entry("workspace:today", _("Today"), "sun", on_phone=True),
-    Entry("accounts:list", _("Accounts"), "building", on_phone=True),
-    Entry("accounts:pool", _("Public pool"), "droplets", permission="accounts.pool"),
-    Entry("ledger:orders", _("Orders"), "receipt", permission="ledger.see"),
-    Entry("ledger:receivables", _("Receivables"), "cash", permission="ledger.see"),
-    Entry("approvals:list", _("Approvals"), "checklist", on_phone=True),
-    Entry("notices:list", _("Notices"), "bell", section="bell", in_menu=False),
-    Entry("notices:bell", _("Notices"), "bell", section="bell-count", in_menu=False),
-    Entry("notices:preferences", _("What I hear"), "adjustments-horizontal", section="palette", in_menu=False),
-    Entry(
-        "notices:company",
-        _("Bots of the company"),
-        "robot",
-        permission="settings.edit",
-        section="settings",
-        in_menu=False,
-        hint=_("Which notices go into groups of WeCom, DingTalk or Feishu"),
-    ),
-    Entry("insights:portfolio", _("Insights"), "chart-dots", permission="insights.see", section="manage", on_phone=True),
-    Entry("ledger:products", _("Products"), "package", permission="ledger.see", section="manage"),
-    Entry("accounts:duplicates", _("Duplicates"), "copy-check", permission="accounts.merge", section="manage"),
-    Entry("imports:list", _("Imports"), "table-import", permission="imports.run", section="manage"),
-    Entry("accounts:dossier_report", _("Dossier report"), "report-search", section="palette", in_menu=False),
-    Entry(
-        "accounts:pool_rules",
-        _("Pool rules"),
-        "droplet-cog",
-        permission="settings.edit",
-        section="settings",
-        in_menu=False,
-        hint=_("Quotas, holding limits, and when an account goes back to the pool"),
-    ),
-    Entry("insights:stages", _("Lifecycle stages"), "stairs-up", permission="insights.see", section="palette", in_menu=False),
-    Entry(
-        "accounts:erasures",
-        _("Erasures"),
-        "eraser",
-        permission="privacy.erase",
-        section="settings",
-        in_menu=False,
-        hint=_("Whose data was erased, who is proposed, and what a restore took back"),
-    ),
-    Entry(
-        "accounts:privacy_rules",
-        _("Privacy rules"),
-        "shield-lock",
-        permission="settings.edit",
-        section="settings",
-        in_menu=False,
-        hint=_("How long data and exported files are kept, and whose file it is"),
-    ),
-    Entry("insights:retention", _("Retention economics"), "scale", permission="insights.see", section="palette", in_menu=False),
-    Entry("accounts:key_account_help", _("What makes a key account"), "help-hexagon", section="palette", in_menu=False),
-    Entry(
-        "insights:rules",
-        _("Scoring rules"),
-        "adjustments",
-        permission="settings.edit",
-        section="settings",
-        in_menu=False,
-        hint=_("Cut-offs, faces, guards and how candidates are found"),
-    ),
-    Entry("approvals:delegations", _("Delegation of approvals"), "user-share", section="palette", in_menu=False),
-    Entry(
-        "approvals:flows",
-        _("Approval flows"),
-        "route",
-        permission="settings.edit",
-        section="settings",
-        in_menu=False,
-        hint=_("Who decides on what, in which order, and what happens when nobody does"),
-    ),
-    Entry(
-        "core:audit",
-        _("Audit trail"),
-        "history",
-        permission="audit.see",
-        section="settings",
-        in_menu=False,
-        hint=_("Who changed what and when; sign-ins; exports; put an old value back"),
-    ),
-    Entry(
-        "system:status",
-        _("System status"),
-        "heartbeat",
-        permission="jobs.see_all",
-        section="settings",
-        in_menu=False,
-        hint=_("Whether the installation is in order, and work that was set aside"),
-    ),
-    Entry("workspace:search", _("Search"), "search", section="search", in_menu=False),
-    Entry("accounts:handovers", _("Hand over"), "arrows-exchange", permission="accounts.assign", section="palette", in_menu=False),
-    Entry("people:list", _("Team"), "users-group", permission="people.edit", section="manage"),
-    Entry("core:settings", _("Settings"), "settings", permission="settings.edit", section="manage"),
-    Entry(
-        "people:sign_in_rules",
-        _("Sign-in rules"),
-        "shield-lock",
-        permission="people.edit",
-        section="settings",
-        in_menu=False,
-        hint=_("Which roles must have a second factor"),
-    ),
-    Entry(
-        "core:lists",
-        _("Lists"),
-        "list-details",
-        permission="settings.edit",
-        section="settings",
-        in_menu=False,
-        hint=_("Industries, regions, sources: what people choose from"),
-    ),
-    Entry(
-        "core:fields",
-        _("Custom fields"),
-        "forms",
-        permission="settings.edit",
-        section="settings",
-        in_menu=False,
-        hint=_("Fields of your own on accounts and contacts"),
-    ),
-    Entry(
-        "ledger:books",
-        _("Books"),
-        "book-2",
-        permission="settings.edit",
-        section="settings",
-        in_menu=False,
-        hint=_("The currency of the books, and the buckets of overdue invoices"),
-    ),
-    Entry(
-        "accounts:tags",
-        _("Tags"),
-        "tags",
-        permission="settings.edit",
-        section="settings",
-        in_menu=False,
-        hint=_("Short words on accounts, to filter by"),
-    ),
-]
-
 
 def install() -> None:
     bus.install(EVENTS)
@@ -401,7 +258,7 @@ def install() -> None:
     api_scopes.install(API_RESOURCES)
     import_targets.install(IMPORT_TARGETS, IMPORT_UNDO, people_queries.scope_by_id, COMPUTED)
     jobs.install(JOBS, enqueue=run_job.enqueue)
-    navigation.install(MENU)
+    navigation.install(menu.MENU)
     merge_relations.install(MERGE_MOVERS)
     core_handover.install(HANDOVER_PARTS)
     core_trail.install(kinds=trail.KINDS, actions=trail.ACTIONS, fields=trail.FIELDS, restorers=trail.RESTORERS)

@@ -249,6 +249,11 @@ def _shown(value: Any, field: Field[Any, Any] | None, names: Mapping[tuple[type[
     return str(value)
 
 
+def in_words(value: Any) -> str:
+    """A value that belongs to no field of a record, such as the filters of an export."""
+    return _shown(value, None, {})
+
+
 def field_label(target: str, name: str) -> str:
     """What a field is called: by the table of words, else by its model, else its code."""
     if name in _installed.fields:
@@ -374,35 +379,6 @@ def _value(record: Model, name: str, stored: Any) -> Any:
         return field.to_python(stored)  # type: ignore[union-attr]
     except ValidationError as error:
         raise UnableToRestoreValue(_("The old value does not fit the field any more.")) from error
-
-
-# ---- the log of exports -----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExportRow:
-    entry: AuditEntry
-    done: str
-    rows: int | None
-    filters: str
-    file_format: str
-
-
-def exports_page(scope: Scope, *, cursor: str | None = None) -> tuple[list[ExportRow], str | None]:
-    """Every export and every fetched file, newest first."""
-    needs(scope, "audit.see").enforce()
-    codes = [code for code in _installed.actions if ".export" in code]
-    page: Page[AuditEntry] = keyset_page(AuditEntry.objects.filter(action__in=codes), order=["-at", "-pk"], size=SIZE, cursor=cursor)
-    found = []
-    for entry in page.items:
-        number, filters = entry.changes.get("rows"), entry.changes.get("filters")
-        found.append(
-            ExportRow(
-                entry=entry, done=action_label(entry.action), rows=number if isinstance(number, int) else None,
-                filters=_shown(filters, None, {}) if isinstance(filters, dict) else "", file_format=str(entry.changes.get("format") or ""),
-            )
-        )  # fmt: skip
-    return found, page.next_cursor
 
 
 def actors(scope: Scope) -> list[tuple[int, str]]:

@@ -267,7 +267,7 @@ KINDS = (
 
 INCENTIVES = ImportTarget(
     key="incentives",
-    label=Label("Incentives given", "给予的激励"),
+    label=Label("Incentives given", "给予的优惠"),
     fields=(
         *account_fields(),
         Field(
@@ -278,7 +278,7 @@ INCENTIVES = ImportTarget(
             required=True,
             synonyms=("incentive", "激励类别", "类型"),
         ),
-        Field(key="amount", label=Label("Amount", "激励金额"), kind=Kind.MONEY, required=True, synonyms=("金额", "返利金额")),
+        Field(key="amount", label=Label("Amount", "优惠金额"), kind=Kind.MONEY, required=True, synonyms=("激励金额", "金额", "返利金额")),
         CURRENCY,
         Field(key="start_date", label=Label("From", "开始日期"), kind=Kind.DATE, required=True, synonyms=("start date", "起始日期")),
         Field(key="end_date", label=Label("To", "结束日期"), kind=Kind.DATE, required=True, synonyms=("end date", "截止日期")),

@@ -11,10 +11,11 @@ from django.db import transaction
 from dingke.accounts.actions import search_index
 from dingke.accounts.actions.importing_alike import alike_of, certain_accounts, kept_key
 from dingke.accounts.actions.importing_parents import connect_parents
+from dingke.accounts.actions.importing_tags import write_tags
 from dingke.accounts.calc import credit_code
 from dingke.accounts.calc.credit_code import check_credit_code, normalise_credit_code
 from dingke.accounts.calc.names import normalise_company_name
-from dingke.accounts.models import Account, AccountTag, OwnershipChange, StageChange, Tag
+from dingke.accounts.models import Account, OwnershipChange, StageChange
 from dingke.accounts.queries.finding import AccountRef, Finder, Unclear
 from dingke.core import access
 from dingke.core.importing.custom import with_custom
@@ -307,7 +308,7 @@ def _write(context: _Context, outcomes: list[Outcome | None]) -> None:
     changes_of = {account.pk: changes for _place, account, changes, _owner in context.changed}
     connect_parents(context.parents, finder=context.finder, changes_of=changes_of, run_id=batch.run_id)
     history = _owner_history(context)
-    tagged = _write_tags(context)
+    tagged = write_tags(context.tags)
     moved = [account for _place, account, changes, _owner in context.changed if changes]
     for account in moved:
         account.version += 1
@@ -343,26 +344,6 @@ def _owner_history(context: _Context) -> dict[int, list[Written]]:
         if owner is not None
     ]
     return {row.account_id: [Written(row._meta.label_lower, row.pk, True)] for row in OwnershipChange.objects.bulk_create(rows)}
-
-
-def _write_tags(context: _Context) -> dict[int, list[Written]]:
-    names = {name for _account, tags in context.tags for name in tags}
-    if not names:
-        return {}
-    Tag.objects.bulk_create([Tag(name=name) for name in sorted(names)], ignore_conflicts=True)
-    tags = {tag.name: tag for tag in Tag.objects.filter(name__in=names).order_by("pk")}
-    ids = [account.pk for account, _tags in context.tags]
-    carried = set(AccountTag.objects.filter(account_id__in=ids, tag__in=tags.values()).order_by().values_list("account_id", "tag_id"))
-    links = {
-        (account.pk, tags[name].pk): AccountTag(account=account, tag=tags[name])
-        for account, wanted in context.tags
-        for name in wanted
-        if (account.pk, tags[name].pk) not in carried
-    }
-    written: dict[int, list[Written]] = {}
-    for link in AccountTag.objects.bulk_create(links.values()):
-        written.setdefault(link.account_id, []).append(Written(link._meta.label_lower, link.pk, True))
-    return written
 
 
 def find_or_create(*, refs: Sequence[AccountRef], customer_types: Sequence[str], batch: Batch) -> tuple[Finder, dict[AccountRef, Outcome]]:

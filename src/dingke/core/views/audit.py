@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dingke.core import audit, pages, privacy, trail
+from dingke.core import export_log as log_of_exports
 from dingke.core.doors import DoorRequest, door
 from dingke.core.tables_out import CONTENT_TYPES, CellKind, FileKind, OutColumn, write_table
 
@@ -73,7 +74,7 @@ def restore_value(request: DoorRequest, audit_id: int) -> HttpResponse:
 def export_log(request: DoorRequest) -> HttpResponse:
     """Who exported what, how many rows, when; and who fetched the file."""
     cursor = request.GET.get("cursor") or None
-    rows, following = trail.exports_page(request.scope, cursor=cursor)
+    rows, following = log_of_exports.exports_page(request.scope, cursor=cursor)
     context = {"rows": rows, "more": following, "base": reverse("core:export_log")}
     if cursor and pages.is_fragment(request):
         return pages.fragment(request, "core/audit/_export_rows.html", context)

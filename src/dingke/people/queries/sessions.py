@@ -34,10 +34,14 @@ class SessionRow:
 
     @property
     def words(self) -> str:
-        """As in "Chrome on Windows"; what the browser does not say is left out."""
-        if self.browser and self.system:
-            return _("%(browser)s on %(system)s") % {"browser": self.browser, "system": self.system}
-        return self.browser or self.system or _("Unknown device")
+        return device_words(self.browser, self.system)
+
+
+def device_words(browser: str, system: str) -> str:
+    """As in "Chrome on Windows"; what the browser does not say is left out."""
+    if browser and system:
+        return _("%(browser)s on %(system)s") % {"browser": browser, "system": system}
+    return browser or system or _("Unknown device")
 
 
 def sessions_of(user: User, *, this_key: str, now: datetime) -> list[SessionRow]:

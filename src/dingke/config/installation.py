@@ -7,7 +7,6 @@ import hashlib
 import logging
 import shutil
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
@@ -92,49 +91,9 @@ def _collect() -> None:
     stamp_file.write_text(stamp)
 
 
-def findings() -> list[dict[str, Any]]:
-    """What was checked, whether it is in order, and how to mend it."""
-    result: list[dict[str, Any]] = []
-
-    def check(what: str, ok: bool, mend: str) -> None:
-        result.append({"what": what, "ok": ok, "mend": "" if ok else mend})
-
-    try:
-        pending = pending_migrations()
-    except Exception as error:
-        check("the database answers", False, f"{error}; look at DINGKE_DATABASE_URL")
-        return result
-    check("the database answers", True, "")
-    check("its tables are current", pending == 0, "run `dingke up`, which brings them up to date")
-    check("the home folder can be written", _writable(Path(settings.HOME)), f"give this user the right to write {settings.HOME}")
-    free = shutil.disk_usage(settings.HOME).free
-    check("at least 1 GB of disk is free", free > 1_000_000_000, f"only {free // 1_000_000} MB are free at {settings.HOME}")
-    check(
-        "the front-end files are there",
-        (Path(__file__).resolve().parent.parent / "core" / "vendor_icons.json").exists(),
-        "run `make setup-run`",
-    )
-    if pending == 0:
-        from dingke.ledger.queries import paid
-
-        check("what is kept as paid equals the payments", not paid.drifted().exists(), "run `dingke doctor --mend`")
-        check("somebody can sign in", has_people(), "run `dingke admin NAME`")
-    return result
-
-
 def mend() -> list[str]:
     """Adds up anew what is kept as a sum and does not agree with its rows; says what was mended."""
     from dingke.ledger.actions.paid import mend_paid
 
     mended = mend_paid()
     return [f"{mended} invoices: what is kept as paid was added up anew"] if mended else []
-
-
-def _writable(folder: Path) -> bool:
-    probe = folder / ".probe"
-    try:
-        probe.write_text("")
-        probe.unlink()
-    except OSError:
-        return False
-    return True

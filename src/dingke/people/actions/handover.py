@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -24,7 +26,71 @@ def _person(user_id: int) -> User:
     return User.objects.get(pk=user_id)
 
 
-# ---- teams led -----------------------------------------------------------------------------------------------------------
+# ---- places in a team or a territory -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A place that several people can hold at once: leading a team, working a territory."""
+
+    model: type[Team] | type[Territory]
+    people: str  # the relation, and what the audit trail calls it
+    action: str
+    held_already: str  # under which a hand-over remembers that the receiver had the place before
+    changed_since: Promise
+
+    def things(self, ids: Iterable[int]) -> Iterable[Team | Territory]:
+        return self.model._default_manager.filter(pk__in=ids).order_by("pk")
+
+    def swap(self, thing: Team | Territory, *, out: User | None, into: User, by: Scope, now: datetime) -> None:
+        people = getattr(thing, self.people)
+        before = sorted(people.values_list("name", flat=True))
+        if out is not None:
+            people.remove(out)
+        people.add(into)
+        after = sorted(people.values_list("name", flat=True))
+        audit.record(target=thing, action=self.action, by=by, now=now, changes={self.people: [before, after]}, summary=thing.name)
+
+    @transaction.atomic
+    def hand(self, *, leaver_id: int, receivers: Receivers, by: Scope, now: datetime) -> Iterable[Handed]:
+        leaver, done = _person(leaver_id), []
+        for thing in self.things(receivers):
+            receiver = _person(receivers[thing.pk])
+            held = getattr(thing, self.people).filter(pk=receiver.pk).exists()
+            self.swap(thing, out=leaver, into=receiver, by=by, now=now)
+            done.append(Handed(thing_id=thing.pk, receiver_id=receiver.pk, before={self.held_already: held}))
+        return done
+
+    @transaction.atomic
+    def back(self, *, leaver_id: int, rows: Sequence[Handed], by: Scope, now: datetime) -> Mapping[int, str]:
+        left: dict[int, str] = {}
+        leaver = _person(leaver_id)
+        things = {thing.pk: thing for thing in self.things([row.thing_id for row in rows])}
+        for row in rows:
+            thing = things.get(row.thing_id)
+            holds = thing is not None and getattr(thing, self.people).filter(pk=row.receiver_id or 0).exists()
+            if thing is None or thing.archived_at is not None or not holds:
+                left[row.thing_id] = str(self.changed_since)
+                continue
+            receiver = None if row.before.get(self.held_already) else _person(row.receiver_id or 0)
+            self.swap(thing, out=receiver, into=leaver, by=by, now=now)
+        return left
+
+
+_LEADS = _Place(
+    model=Team,
+    people="leaders",
+    action="people.lead_team",
+    held_already="led_already",
+    changed_since=gettext_lazy("The leaders of this team were changed since."),
+)
+_WORKS = _Place(
+    model=Territory,
+    people="members",
+    action="people.edit_territory",
+    held_already="member_already",
+    changed_since=gettext_lazy("The members of this territory were changed since."),
+)
 
 
 def _teams_of(user_id: int) -> Sequence[Thing]:
@@ -32,88 +98,9 @@ def _teams_of(user_id: int) -> Sequence[Thing]:
     return [Thing(id=row.pk, title=row.name, link=f"{reverse('people:teams')}?team={row.pk}") for row in rows]
 
 
-@transaction.atomic
-def _hand_teams(*, leaver_id: int, receivers: Receivers, by: Scope, now: datetime) -> Iterable[Handed]:
-    leaver, done = _person(leaver_id), []
-    for team in Team.objects.filter(pk__in=receivers).order_by("pk"):
-        receiver = _person(receivers[team.pk])
-        led = team.leaders.filter(pk=receiver.pk).exists()
-        _swap_leader(team, leaver, receiver, by=by, now=now)
-        done.append(Handed(thing_id=team.pk, receiver_id=receiver.pk, before={"led_already": led}))
-    return done
-
-
-def _swap_leader(team: Team, old: User, new: User | None, *, by: Scope, now: datetime) -> None:
-    before = sorted(team.leaders.values_list("name", flat=True))
-    team.leaders.remove(old)
-    if new is not None:
-        team.leaders.add(new)
-    after = sorted(team.leaders.values_list("name", flat=True))
-    audit.record(target=team, action="people.lead_team", by=by, now=now, changes={"leaders": [before, after]}, summary=team.name)
-
-
-@transaction.atomic
-def _teams_back(*, leaver_id: int, rows: Sequence[Handed], by: Scope, now: datetime) -> Mapping[int, str]:
-    left: dict[int, str] = {}
-    leaver = _person(leaver_id)
-    teams = {row.pk: row for row in Team.objects.filter(pk__in=[row.thing_id for row in rows]).order_by("pk")}
-    for row in rows:
-        team = teams.get(row.thing_id)
-        leads = team is not None and team.leaders.filter(pk=row.receiver_id or 0).exists()
-        if team is None or team.archived_at is not None or not leads:
-            left[row.thing_id] = _("The leaders of this team were changed since.")
-            continue
-        if row.before.get("led_already"):
-            _swap_leader(team, leaver, leaver, by=by, now=now)
-        else:
-            _swap_leader(team, _person(row.receiver_id or 0), leaver, by=by, now=now)
-    return left
-
-
-# ---- territories ---------------------------------------------------------------------------------------------------------
-
-
 def _territories_of(user_id: int) -> Sequence[Thing]:
     rows = Territory.objects.filter(members=user_id, archived_at__isnull=True).order_by("name", "pk")
     return [Thing(id=row.pk, title=row.name, link=reverse("people:territories")) for row in rows]
-
-
-def _swap_member(territory: Territory, old: User | None, new: User | None, *, by: Scope, now: datetime) -> None:
-    before = sorted(territory.members.values_list("name", flat=True))
-    if old is not None:
-        territory.members.remove(old)
-    if new is not None:
-        territory.members.add(new)
-    after = sorted(territory.members.values_list("name", flat=True))
-    audit.record(
-        target=territory, action="people.edit_territory", by=by, now=now, changes={"members": [before, after]}, summary=territory.name
-    )
-
-
-@transaction.atomic
-def _hand_territories(*, leaver_id: int, receivers: Receivers, by: Scope, now: datetime) -> Iterable[Handed]:
-    leaver, done = _person(leaver_id), []
-    for territory in Territory.objects.filter(pk__in=receivers).order_by("pk"):
-        receiver = _person(receivers[territory.pk])
-        was = territory.members.filter(pk=receiver.pk).exists()
-        _swap_member(territory, leaver, receiver, by=by, now=now)
-        done.append(Handed(thing_id=territory.pk, receiver_id=receiver.pk, before={"member_already": was}))
-    return done
-
-
-@transaction.atomic
-def _territories_back(*, leaver_id: int, rows: Sequence[Handed], by: Scope, now: datetime) -> Mapping[int, str]:
-    left: dict[int, str] = {}
-    leaver = _person(leaver_id)
-    territories = {row.pk: row for row in Territory.objects.filter(pk__in=[row.thing_id for row in rows]).order_by("pk")}
-    for row in rows:
-        territory = territories.get(row.thing_id)
-        is_member = territory is not None and territory.members.filter(pk=row.receiver_id or 0).exists()
-        if territory is None or territory.archived_at is not None or not is_member:
-            left[row.thing_id] = _("The members of this territory were changed since.")
-            continue
-        _swap_member(territory, None if row.before.get("member_already") else _person(row.receiver_id or 0), leaver, by=by, now=now)
-    return left
 
 
 # ---- views shared with everybody ---------------------------------------------------------------------------------------
@@ -180,12 +167,12 @@ def _jobs_of(user_id: int) -> Sequence[Thing]:
 
 
 TEAMS = Part(
-    code="teams", label=gettext_lazy("Teams led"), icon="users-group", things=_teams_of, hand=_hand_teams, back=_teams_back,
+    code="teams", label=gettext_lazy("Teams led"), icon="users-group", things=_teams_of, hand=_LEADS.hand, back=_LEADS.back,
     permission="people.edit", keys=("people.Team.leaders",),
 )  # fmt: skip
 TERRITORIES = Part(
-    code="territories", label=gettext_lazy("Territories"), icon="map-2", things=_territories_of, hand=_hand_territories,
-    back=_territories_back, permission="people.edit", keys=("people.Territory.members",),
+    code="territories", label=gettext_lazy("Territories"), icon="map-2", things=_territories_of, hand=_WORKS.hand,
+    back=_WORKS.back, permission="people.edit", keys=("people.Territory.members",),
 )  # fmt: skip
 VIEWS = Part(
     code="views",

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from dingke.core.forms import RefusableForm
 from dingke.notices.calc import Mail, Routing
 from dingke.notices.models import Rhythm
 from dingke.notices.queries import preferences
 from dingke.notices.queries.kinds import Kind, all_kinds
 
 DAYS = [(0, _("Mon")), (1, _("Tue")), (2, _("Wed")), (3, _("Thu")), (4, _("Fri")), (5, _("Sat")), (6, _("Sun"))]
-
-
-class RefusableForm(forms.Form):
-    def refuse(self, message: str, fields: Mapping[str, str]) -> None:
-        """Puts the refusal of an action beside the fields it names."""
-        known = {name: text for name, text in fields.items() if name in self.fields}
-        for name, text in known.items():
-            self.add_error(name, text)
-        if not known:
-            self.add_error(None, message)
 
 
 class RhythmForm(RefusableForm):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -11,20 +10,11 @@ from django.contrib.auth.password_validation import password_validators_help_tex
 from django.utils.translation import gettext_lazy as _
 
 from dingke.core import api_scopes
+from dingke.core.forms import RefusableForm
 from dingke.core.scope import Scope
 from dingke.people.calc import Role
 from dingke.people.models import Team, User
 from dingke.people.queries import directory, rights, teams, territories
-
-
-class RefusableForm(forms.Form):
-    def refuse(self, message: str, fields: Mapping[str, str]) -> None:
-        """Puts the refusal of an action beside the fields it names."""
-        known = {name: text for name, text in fields.items() if name in self.fields}
-        for name, text in known.items():
-            self.add_error(name, text)
-        if not known:
-            self.add_error(None, message)
 
 
 class TeamChoice(forms.ModelChoiceField):

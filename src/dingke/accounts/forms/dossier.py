@@ -10,8 +10,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from dingke.accounts.calc.dossier_fields import SOURCE_OF
-from dingke.accounts.forms.work import RefusableForm
 from dingke.accounts.models import AccountCompetitor, DossierEntry
+from dingke.core.forms import RefusableForm
 
 SATISFACTION = [("", "—"), *((str(number), str(number)) for number in range(1, 6))]
 FREELY = _("From an inside supporter, write down only what was given freely and lawfully.")

@@ -7,8 +7,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from dingke.accounts.forms.work import RefusableForm
 from dingke.accounts.models import Account, Collaborator
+from dingke.core.forms import RefusableForm
 from dingke.people.models import User
 
 

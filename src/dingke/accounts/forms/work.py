@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from dingke.accounts.models import Contact, KeyDate, Note
+from dingke.core.forms import RefusableForm
 from dingke.people.models import User
-
-
-class RefusableForm(forms.Form):
-    def refuse(self, message: str, fields: Mapping[str, str]) -> None:
-        """Puts the refusal of an action beside the fields it names."""
-        known = {name: text for name, text in fields.items() if name in self.fields}
-        for name, text in known.items():
-            self.add_error(name, text)
-        if not known:
-            self.add_error(None, message)
 
 
 def _day(**attributes: Any) -> forms.DateInput:

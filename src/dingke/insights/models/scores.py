@@ -1,14 +1,12 @@
-"""Score runs, their results per account with evidence, and the decisions on guards."""
+"""Score runs, and what each said about each account, with the evidence behind it."""
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from dingke.accounts.models import Account
 from dingke.accounts.scoping import AccountScopedQuerySet
-from dingke.core.models import Record
 
 
 class ScoreRun(models.Model):
@@ -54,35 +52,3 @@ class Score(models.Model):
         ordering = ["run", "rank", "account"]
         constraints = [models.UniqueConstraint(fields=["run", "account"], name="score_once_per_run")]
         indexes = [models.Index(fields=["account", "-run"], name="score_account")]
-
-
-class ValueCard(Record):
-    """Both sides' value (A-13): inputs with notes; delivered value and continuing value follow from them."""
-
-    ACCOUNT_PATH = "account"
-    account = models.OneToOneField(Account, on_delete=models.CASCADE, related_name="value_card")
-    total_value = models.DecimalField(_("Total customer value TV"), max_digits=18, decimal_places=2, null=True, blank=True)
-    total_cost = models.DecimalField(_("Total customer cost TC"), max_digits=18, decimal_places=2, null=True, blank=True)
-    expected_purchases = models.DecimalField(_("Expected purchases N"), max_digits=10, decimal_places=2, null=True, blank=True)
-    average_purchase = models.DecimalField(_("Average purchase P"), max_digits=18, decimal_places=2, null=True, blank=True)
-    note = models.TextField(_("Note"), blank=True)
-
-    objects = AccountScopedQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["account"]
-
-
-class GuardDecision(models.Model):
-    """A logged decision on a breached guard (A-08): who owns it, what was decided, until when."""
-
-    guard = models.CharField(max_length=40)
-    account = models.ForeignKey(Account, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    decision = models.TextField()
-    review_date = models.DateField(null=True, blank=True)
-    decided_by_name = models.CharField(max_length=150)
-    at = models.DateTimeField()
-
-    class Meta:
-        ordering = ["-at", "-id"]

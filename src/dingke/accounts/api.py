@@ -13,66 +13,20 @@ from dingke.accounts.models import Account, Contact
 from dingke.accounts.queries import account as account_queries
 from dingke.accounts.queries import api as api_queries
 from dingke.accounts.queries import list_filter, search
-from dingke.accounts.queries.contacts import account_phone, contacts_of, shown_way
+from dingke.accounts.queries.contacts import contacts_of, shown_way
 from dingke.accounts.schemas import AccountIn, AccountOut, AccountPatch, ContactOut, HitOut
 from dingke.core.doors import DoorRequest
-from dingke.core.rest import PageOf, ProblemOut, checked_size, page_answer, projected, wanted_fields, write_once
+from dingke.core.rest import PageOf, ProblemOut, checked_size, page_answer, record_answer, wanted_fields, write_once
 from dingke.core.scope import Scope
 
 router = Router(tags=["accounts"])
 PROBLEMS = {401: ProblemOut, 403: ProblemOut, 404: ProblemOut, 409: ProblemOut, 422: ProblemOut}
 
 
-def account_out(scope: Scope, account: Account) -> AccountOut:
-    """The account with field rights applied."""
-    standing = getattr(account, "standing", None)
-    sees_amount, sees_cost = not scope.hides("amount"), not scope.hides("cost")
-    return AccountOut(
-        **{
-            name: getattr(account, name)
-            for name in (
-                "id",
-                "version",
-                "name",
-                "short_name",
-                "english_name",
-                "customer_type",
-                "form",
-                "city",
-                "address",
-                "website",
-                "credit_code",
-                "external_key",
-                "employees",
-                "currency",
-                "founded_year",
-                "influence",
-                "description",
-                "custom",
-                "parent_id",
-                "owner_id",
-                "is_key",
-                "key_since",
-                "lifecycle_stage",
-                "is_pooled",
-                "last_contact_at",
-                "created_at",
-                "updated_at",
-                "archived_at",
-            )
-        },
-        industry=account.industry.code if account.industry else None,
-        region=account.region.code if account.region else None,
-        phone=account_phone(scope, account),
-        annual_revenue=account.annual_revenue if sees_amount else None,
-        tags=sorted(link.tag.name for link in account.tag_links.all()),
-        owner=str(account.owner) if account.owner else None,
-        abc=standing.abc if standing else None,
-        face=(standing.face or None) if standing else None,
-        revenue=standing.revenue if standing and sees_amount else None,
-        margin=standing.margin if standing and sees_amount and sees_cost else None,
-        last_order_date=standing.last_order_date if standing else None,
-    )
+def _written(scope: Scope, account: Account) -> dict[str, Any]:
+    """The record of an account that was just written."""
+    record = api_queries.account_record(scope, account.pk, names=wanted_fields(AccountOut, ""))
+    return AccountOut(**record).model_dump(mode="json")
 
 
 @router.get("/", response={200: PageOf, **PROBLEMS})
@@ -96,7 +50,7 @@ def create_account(request: DoorRequest, body: AccountIn) -> Status[Any]:
     def write() -> tuple[int, dict[str, Any]]:
         values = api_queries.account_values(request.scope, body.model_dump(exclude={"tags"}))
         account = actions.create_account(values=values, tags=body.tags, by=request.scope, now=timezone.now())
-        return 201, account_out(request.scope, account).model_dump(mode="json")
+        return 201, _written(request.scope, account)
 
     return write_once(request, write)
 
@@ -112,9 +66,8 @@ def search_accounts(request: DoorRequest, q: str, limit: int = 20) -> list[dict[
 
 
 @router.get("/{int:account_id}", response={200: dict[str, Any], **PROBLEMS})
-def get_account(request: DoorRequest, account_id: int, fields: str = "") -> dict[str, Any]:
-    account = account_queries.account_for(request.scope, account_id)
-    return projected(AccountOut, [account], lambda row: account_out(request.scope, row), fields)[0]
+def get_account(request: DoorRequest, account_id: int, fields: str = "") -> HttpResponse:
+    return record_answer(api_queries.account_record(request.scope, account_id, names=wanted_fields(AccountOut, fields)))
 
 
 @router.patch("/{int:account_id}", response={200: AccountOut, **PROBLEMS})
@@ -129,7 +82,7 @@ def edit_account(request: DoorRequest, account_id: int, body: AccountPatch) -> S
         edited = actions.edit_account(
             account=account, values=values, tags=tags, by=request.scope, now=timezone.now(), expected_version=version
         )
-        return 200, account_out(request.scope, edited).model_dump(mode="json")
+        return 200, _written(request.scope, edited)
 
     return write_once(request, write)
 

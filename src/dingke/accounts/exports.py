@@ -73,7 +73,7 @@ def export_accounts(progress: Progress) -> dict[str, Any]:
         def values() -> Iterator[list[Any]]:
             cursor, done = None, 0
             while True:
-                page = account_list.page_of(rows, sort=sort, descending=descending, cursor=cursor, size=BATCH)
+                page = account_list.page_of(rows, sort=sort, descending=descending, cursor=cursor, size=BATCH, columns=columns)
                 for account in page.items:
                     yield [column.value(account) for column in columns]
                 done += len(page.items)

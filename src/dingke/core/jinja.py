@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlencode
 
 import jinja2
@@ -17,7 +17,6 @@ from django.contrib.messages import get_messages
 from django.templatetags.static import static
 from django.urls import NoReverseMatch
 from django.utils import timezone, translation
-from django.utils.formats import date_format
 from markupsafe import Markup
 
 from dingke.core import company, links, money, navigation
@@ -34,7 +33,9 @@ def environment(**options: Any) -> jinja2.Environment:
         static=static_file,
         url=url,
         url_or_none=url_or_none,
-        remembering=Remembering,
+        url_around=links.around,
+        halves=halves,
+        table_cells=table_cells,
         icon=icon,
         language=language,
         languages=settings.LANGUAGES,
@@ -70,19 +71,47 @@ def static_file(path: str) -> str:
     return static(path) if settings.DEBUG else _static(path)
 
 
-class Remembering:
-    """Pieces of a page that come again and again, made once: `once(key, macro, …)`. Without a key the piece is made each time."""
+def halves(text: str) -> tuple[str, str]:
+    """What stands before and after the gap "{}" of a text that many rows fill with their own names."""
+    before, _gap, after = text.partition("{}")
+    return before, after
 
-    def __init__(self) -> None:
-        self.known: dict[Hashable, Markup] = {}
 
-    def __call__(self, key: Hashable | None, make: Callable[..., Markup], *args: Any) -> Markup:
-        if key is None:
-            return make(*args).strip()
-        found = self.known.get(key)
-        if found is None:
-            found = self.known[key] = make(*args).strip()
-        return found
+class Column(Protocol):
+    """A column of a table. A plain one shows its value as its kind is written; of the others rows with the same `look` share the cell,
+    and None gives each row its own."""
+
+    key: Any
+    kind: Any
+    value: Any
+
+    @property
+    def is_plain(self) -> bool: ...
+
+    def look(self, row: Any) -> Hashable | None: ...
+
+
+def table_cells(
+    rows: Sequence[Any], columns: Sequence[Column], heads: dict[str, Markup], make: Callable[..., Markup]
+) -> Iterator[tuple[Any, Markup]]:
+    """Each row with its cells in one piece. `heads`: the opening tag by the key of the column; `make(row, column)`: a macro for what
+    stands in it, asked once for cells that look alike."""
+    known: dict[Hashable, str] = {}
+    ready = [(column, heads[column.key], _PLAIN.get(column.kind) if column.is_plain else None) for column in columns]
+    for row in rows:
+        cells = []
+        for column, head, plain in ready:
+            if plain is not None:
+                cells.append(f"{head}{plain(column.value(row))}</td>")
+                continue
+            look = column.look(row)
+            cell = None if look is None else known.get(look)
+            if cell is None:
+                cell = f"{head}{make(row, column).strip()}</td>"
+                if look is not None:
+                    known[look] = cell
+            cells.append(cell)
+        yield row, Markup("".join(cells))
 
 
 def url_or_none(name: str, *args: Any, **kwargs: Any) -> str | None:
@@ -116,6 +145,9 @@ def percent(value: Decimal | float | None, digits: int = 1) -> str:
     return "—" if value is None else f"{value * 100:.{digits}f}%"
 
 
+_PLAIN: dict[str, Callable[[Any], str]] = {"money": money.exact, "percent": percent}  # digits and signs: nothing to escape
+
+
 def day(value: date | None) -> str:
     """A day as people write it: 2026-09-30 in both languages sorts and aligns."""
     return "—" if value is None else value.isoformat()[:10]
@@ -124,7 +156,7 @@ def day(value: date | None) -> str:
 def moment(value: datetime | None) -> str:
     if value is None:
         return "—"
-    return date_format(timezone.localtime(value), "Y-m-d H:i")
+    return f"{timezone.localtime(value):%Y-%m-%d %H:%M}"
 
 
 def ago_days(value: date | None, today: date) -> int | None:

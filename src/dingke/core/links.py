@@ -21,6 +21,11 @@ def address(name: str, *args: Any, **kwargs: Any) -> str:
     return reverse(name, args=args, kwargs=kwargs)
 
 
+def around(name: str, key: str) -> tuple[str, str]:
+    """What stands before and after the id `key` in an address, for lists that write hundreds of them."""
+    return _around(name, key, get_urlconf(), get_script_prefix())
+
+
 @lru_cache(maxsize=1_024)
 def _whole(name: str, _urlconf: Any, _prefix: str) -> str:
     return reverse(name)

@@ -98,8 +98,12 @@ def projected(schema: type[S], rows: Iterable[Any], read: Callable[[Any], S], fi
 
 def page_answer(page: Page[dict[str, Any]]) -> HttpResponse:
     """A page of records that are plain values already, written at once: long lists need no shape checked row by row."""
-    body = orjson.dumps({"items": page.items, "next": page.next_cursor}, option=orjson.OPT_UTC_Z)
-    return HttpResponse(body, content_type="application/json; charset=utf-8")
+    return record_answer({"items": page.items, "next": page.next_cursor})
+
+
+def record_answer(record: dict[str, Any]) -> HttpResponse:
+    """A record of plain values."""
+    return HttpResponse(orjson.dumps(record, option=orjson.OPT_UTC_Z), content_type="application/json; charset=utf-8")
 
 
 def page_of(schema: type[S], page: Page[Any], read: Callable[[Any], S], fields: str) -> dict[str, Any]:

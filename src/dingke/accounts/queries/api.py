@@ -49,6 +49,20 @@ def account_records(
     """Accounts in the order of their names as plain records with the named fields, field rights applied: values straight from the
     database, no objects in between. Two queries, a third where phones in the pool are shown by sharing.
     """
+    rows = filtered(scope, filters, today=today).values(*_columns(names))
+    page: Page[dict[str, Any]] = indexed_page(rows, field="pinyin", nullable=False, size=size, cursor=cursor)
+    return Page(_records(scope, page.items, names), page.next_cursor)
+
+
+def account_record(scope: Scope, account_id: int, *, names: Sequence[str]) -> dict[str, Any]:
+    """One account as `account_records` gives it, archived ones included. Raises `NotVisible`."""
+    rows = list(Account.objects.visible_to(scope).filter(pk=account_id).order_by().values(*_columns(names)))
+    if not rows:
+        raise NotVisible(_("There is no such account, or it is not shared with you."))
+    return _records(scope, rows, names)[0]
+
+
+def _columns(names: Sequence[str]) -> list[str]:
     columns = {COLUMNS[name] for name in names if name in COLUMNS} | {"id", "pinyin"}
     if "phone" in names:
         columns |= {"phone", "pool_at"}
@@ -56,12 +70,14 @@ def account_records(
         columns.add("pool_at")
     if "owner" in names:
         columns |= {"owner__name", "owner__username"}
-    rows = filtered(scope, filters, today=today).values(*sorted(columns))
-    page: Page[dict[str, Any]] = indexed_page(rows, field="pinyin", nullable=False, size=size, cursor=cursor)
-    tags = _tags_of([row["id"] for row in page.items]) if "tags" in names else {}
-    shared = _shared_pool(scope, page.items) if "phone" in names else frozenset()
+    return sorted(columns)
+
+
+def _records(scope: Scope, rows: Sequence[dict[str, Any]], names: Sequence[str]) -> list[dict[str, Any]]:
+    tags = _tags_of([row["id"] for row in rows]) if "tags" in names else {}
+    shared = _shared_pool(scope, rows) if "phone" in names else frozenset()
     read = _reader(scope, names, tags, shared)
-    return Page([read(row) for row in page.items], page.next_cursor)
+    return [read(row) for row in rows]
 
 
 def _tags_of(account_ids: Sequence[int]) -> dict[int, list[str]]:

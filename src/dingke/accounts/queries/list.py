@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 
 from django.db.models import BigIntegerField, Case, F, IntegerField, Prefetch, Q, QuerySet, Value, When
@@ -12,7 +12,7 @@ from django.utils import timezone
 from dingke.accounts.calc.nomination import means_key_account
 from dingke.accounts.models import Account, AccountTag, Favourite, StageChange, Tag
 from dingke.accounts.queries import search
-from dingke.accounts.queries.list_columns import Sort
+from dingke.accounts.queries.list_columns import ALWAYS, COLUMNS, Column, Sort
 from dingke.accounts.queries.list_custom import condition
 from dingke.accounts.queries.list_filter import MINE, NOBODY, TEAMS, AccountFilter
 from dingke.core.models import ListItem
@@ -132,18 +132,23 @@ def _sortable(rows: QuerySet[Account], sort: Sort) -> QuerySet[Account]:
     return rows
 
 
-def with_names(rows: QuerySet[Account]) -> QuerySet[Account]:
-    """What a row shows: owner, industry, region, territory, standing and tags."""
-    tags = Prefetch("tag_links", AccountTag.objects.select_related("tag").order_by("tag__name"))
-    rows = rows.select_related("owner", "industry", "region", "territory", "standing").prefetch_related(tags)
-    # what no column shows and is costly to read: evidence runs to kilobytes a row
-    return rows.defer("standing__evidence", "standing__candidate_methods", "industry__data", "region__data", "owner__password")
+def with_names(rows: QuerySet[Account], columns: Sequence[Column], sort: Sort) -> QuerySet[Account]:
+    """The rows with what these columns show and the sort goes by, and nothing else: an account has sixty fields."""
+    reads = {*ALWAYS, *(path for column in columns for path in column.reads)}
+    if sort.field not in {"change_points", "stage_position"}:
+        reads |= {sort.field, sort.tie} - {"pk"}
+    rows = rows.select_related(*{path.rpartition("__")[0] for path in reads} - {""}).only(*reads)
+    if any(column.key == "tags" for column in columns):
+        rows = rows.prefetch_related(Prefetch("tag_links", AccountTag.objects.select_related("tag").order_by("tag__name")))
+    return rows
 
 
-def page_of(rows: QuerySet[Account], *, sort: Sort, descending: bool, cursor: str | None, size: int = PAGE_SIZE) -> Page[Account]:
+def page_of(
+    rows: QuerySet[Account], *, sort: Sort, descending: bool, cursor: str | None, size: int = PAGE_SIZE, columns: Sequence[Column] = COLUMNS
+) -> Page[Account]:
     """One page of filtered rows in the order of a column; rows without a value come last either way."""
     return indexed_page(
-        with_names(_sortable(rows, sort)),
+        with_names(_sortable(rows, sort), columns, sort),
         field=sort.field,
         descending=descending,
         tie=sort.tie,

@@ -35,6 +35,8 @@ class Sort:
 
 @dataclass(frozen=True, slots=True)
 class Column:
+    """`reads`: the fields behind the cell, all that is asked of the database for it. `is_plain`: the formatted value is the whole cell."""
+
     key: str
     label: str | Promise
     value: Callable[[Account], Any]
@@ -43,6 +45,11 @@ class Column:
     rights: tuple[str, ...] = ()
     custom_kind: str = ""
     width: int = 0
+    reads: tuple[str, ...] = ()
+
+    @property
+    def is_plain(self) -> bool:
+        return self.kind in {CellKind.MONEY, CellKind.PERCENT} and self.key != "change"
 
     @property
     def is_number(self) -> bool:
@@ -97,31 +104,64 @@ _LOOKS: dict[str, Callable[[Account], Any] | None] = {
 
 COLUMNS: tuple[Column, ...] = (
     Column("name", _("Name"), lambda a: a.name, sort=Sort("pinyin", nullable=False), width=34),
-    Column("owner", _("Owner"), lambda a: str(a.owner) if a.owner else None, sort=Sort("owner__pinyin")),
-    Column("key", _("Key account"), lambda a: a.is_key, CellKind.BOOLEAN, Sort("is_key", nullable=False, big_first=True)),
-    Column("abc", _("Class"), _from_standing("abc"), sort=Sort("standing__rank", "standing__account_id")),
-    Column("face", _("Face"), _face, sort=Sort("standing__face", "standing__account_id", big_first=True)),
-    Column("stage", _("Lifecycle stage"), lambda a: a.get_lifecycle_stage_display(), sort=Sort("stage_position", nullable=False)),
+    Column(
+        "owner", _("Owner"), lambda a: str(a.owner) if a.owner else None, sort=Sort("owner__pinyin"),
+        reads=("owner__name", "owner__username", "pool_at"),
+    ),
+    Column(
+        "key", _("Key account"), lambda a: a.is_key, CellKind.BOOLEAN, Sort("is_key", nullable=False, big_first=True), reads=("is_key",)
+    ),
+    Column("abc", _("Class"), _from_standing("abc"), sort=Sort("standing__rank", "standing__account_id"), reads=("standing__abc",)),
+    Column("face", _("Face"), _face, sort=Sort("standing__face", "standing__account_id", big_first=True), reads=("standing__face",)),
+    Column(
+        "stage", _("Lifecycle stage"), lambda a: a.get_lifecycle_stage_display(), sort=Sort("stage_position", nullable=False),
+        reads=("lifecycle_stage",),
+    ),
     Column(
         "revenue", _("Revenue, 12 months"), _from_standing("revenue"), CellKind.MONEY,
         Sort("standing__revenue", "standing__account_id", opposite_tie=True, big_first=True, least=-Decimal(10) ** 15), ("amount",),
+        reads=("standing__revenue",),
     ),
-    Column("change", _("Change on the year"), lambda a: change_of(standing_of(a)), CellKind.PERCENT, Sort("change_points"), ("amount",)),
-    Column("margin", _("Margin"), _from_standing("margin"), CellKind.PERCENT, Sort("standing__margin", big_first=True), ("amount", "cost")),
+    Column(
+        "change", _("Change on the year"), lambda a: change_of(standing_of(a)), CellKind.PERCENT, Sort("change_points"), ("amount",),
+        reads=("standing__revenue", "standing__revenue_before"),
+    ),
+    Column(
+        "margin", _("Margin"), _from_standing("margin"), CellKind.PERCENT, Sort("standing__margin", big_first=True), ("amount", "cost"),
+        reads=("standing__margin",),
+    ),
     Column(
         "last_order", _("Last order"), _from_standing("last_order_date"), CellKind.DATE,
         Sort("standing__last_order_date", "standing__account_id", big_first=True),
+        reads=("standing__last_order_date", "standing__usual_gap_days"),
     ),
-    Column("last_contact", _("Last contact"), lambda a: a.last_contact_at, CellKind.MOMENT, Sort("last_contact_at", big_first=True)),
+    Column(
+        "last_contact", _("Last contact"), lambda a: a.last_contact_at, CellKind.MOMENT, Sort("last_contact_at", big_first=True),
+        reads=("last_contact_at",),
+    ),
     Column("industry", _("Industry"), lambda a: a.industry.label if a.industry else None, sort=Sort("industry__position")),
-    Column("region", _("Region"), lambda a: a.region.label if a.region else None, sort=Sort("region__position")),
-    Column("territory", _("Territory"), lambda a: a.territory.name if a.territory else None, sort=Sort("territory__name")),
+    Column(
+        "region", _("Region"), lambda a: a.region.label if a.region else None, sort=Sort("region__position"),
+        reads=("region__label_zh", "region__label_en"),
+    ),
+    Column(
+        "territory", _("Territory"), lambda a: a.territory.name if a.territory else None, sort=Sort("territory__name"),
+        reads=("territory__name",),
+    ),
     Column("city", _("City"), lambda a: a.city, sort=Sort("city", nullable=False)),
-    Column("type", _("Customer type"), lambda a: a.get_customer_type_display(), sort=Sort("customer_type", nullable=False)),
-    Column("phone", _("Phone"), lambda a: "" if a.pool_at else a.phone, rights=("phone",)),
+    Column(
+        "type", _("Customer type"), lambda a: a.get_customer_type_display(), sort=Sort("customer_type", nullable=False),
+        reads=("customer_type",),
+    ),
+    Column("phone", _("Phone"), lambda a: "" if a.pool_at else a.phone, rights=("phone",), reads=("phone", "pool_at")),
     Column("tags", _("Tags"), _tags),
-    Column("created", _("Created"), lambda a: a.created_at, CellKind.MOMENT, Sort("created_at", nullable=False, big_first=True)),
+    Column(
+        "created", _("Created"), lambda a: a.created_at, CellKind.MOMENT, Sort("created_at", nullable=False, big_first=True),
+        reads=("created_at",),
+    ),
 )  # fmt: skip
+ALWAYS = ("name", "short_name", "pinyin", "is_key", "city", "industry__label_zh", "industry__label_en")
+"""What the name's cell and the pages behind a list show, whatever the columns."""
 SHOWN_AT_FIRST = ("name", "owner", "abc", "stage", "revenue", "change", "last_order", "last_contact", "tags")
 
 
@@ -145,7 +185,8 @@ def _custom_column(field: CustomField) -> Column:
             return str(raw)
         return raw
 
-    return Column(PREFIX + field.key, field.label, read, kinds.get(CustomField.Kind(field.kind), CellKind.TEXT), custom_kind=field.kind)
+    kind = kinds.get(CustomField.Kind(field.kind), CellKind.TEXT)
+    return Column(PREFIX + field.key, field.label, read, kind, custom_kind=field.kind, reads=("custom",))
 
 
 def columns_for(scope: Scope, own: Sequence[CustomField] | None = None) -> list[Column]:

@@ -29,7 +29,9 @@ def account_href(account: Account) -> str:
 def _rows(request: DoorRequest, state: ListState) -> dict[str, Any]:
     """One page of rows and where the next one is."""
     rows = account_list.filtered(state.scope, state.filters, today=timezone.localdate())
-    page = account_list.page_of(rows, sort=state.sort, descending=state.descending, cursor=request.GET.get("cursor") or None)
+    page = account_list.page_of(
+        rows, sort=state.sort, descending=state.descending, cursor=request.GET.get("cursor") or None, columns=state.columns
+    )
     more = ""
     if page.next_cursor:
         separator = "&" if "?" in state.address() else "?"
@@ -42,7 +44,6 @@ def _rows(request: DoorRequest, state: ListState) -> dict[str, Any]:
         "today": timezone.localdate(),
         "favourites": account_list.favourite_ids(state.scope, [row.pk for row in page.items]),
         "rows": rows,
-        "account_href": account_href,
     }
 
 

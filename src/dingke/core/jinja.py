@@ -19,7 +19,7 @@ from django.urls import NoReverseMatch
 from django.utils import timezone, translation
 from markupsafe import Markup
 
-from dingke.core import company, links, money, navigation
+from dingke.core import company, links, money, navigation, shell
 
 
 def environment(**options: Any) -> jinja2.Environment:
@@ -40,6 +40,8 @@ def environment(**options: Any) -> jinja2.Environment:
         language=language,
         languages=settings.LANGUAGES,
         menu=navigation.entries_for,
+        shell_part=shell.part,
+        shell_place=shell.place,
         with_query=with_query,
         currency=company.currency,
         messages_for=get_messages,
@@ -193,6 +195,7 @@ def _icons() -> dict[str, str]:
 
 
 @lru_cache(maxsize=512)
+@lru_cache(maxsize=2_048)
 def icon(name: str, label: str = "") -> Markup:
     """A Tabler outline icon as inline SVG, hidden from screen readers unless labelled. KeyError on an unknown name."""
     described = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')

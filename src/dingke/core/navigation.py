@@ -27,11 +27,17 @@ class Entry:
     hint: str | Promise = ""
 
 
-_entries: list[Entry] = []
+_entries: tuple[Entry, ...] = ()
 
 
 def install(entries: Sequence[Entry]) -> None:
-    _entries[:] = entries
+    global _entries
+    _entries = tuple(entries)
+
+
+def installed() -> tuple[Entry, ...]:
+    """The same object until others are installed."""
+    return _entries
 
 
 def entries_for(scope: Scope) -> list[Entry]:

@@ -1,76 +1,51 @@
-"""The shell and its parts: they render strictly, in both languages, within the content policy."""
+"""The kept parts of the shell: each role, language and place gets its own, and nothing of a person or a page stands in them."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import pytest
-from django.template import engines
-from django.test import RequestFactory
-from django.utils import translation
 
-from dingke.core import examples
-from dingke.core.models import Job
+from dingke.core import shell
 
-INLINE = re.compile(r"<script(?![^>]*\bsrc=)(?![^>]*application/json)|\sstyle=|\son[a-z]+=|hx-on", re.IGNORECASE)
+pytestmark = pytest.mark.django_db
 
 
-def rendered(template: str, context: dict[str, Any], person: Any = None) -> str:
-    request = None
-    if person is not None:
-        request = RequestFactory().get("/style/")
-        request.user, request.scope, request.session = person.user, person.scope, {}  # type: ignore[attr-defined]
-        request._messages = []  # type: ignore[attr-defined]
-    return str(engines["jinja2"].get_template(template).render(context, request))
+def nav(client, address="/", **headers) -> str:
+    page = client.get(address, headers=headers).content.decode()
+    return re.search(r'<nav class="dk-nav">.*?</nav>', page, re.S)[0]
 
 
-@pytest.mark.parametrize("language", ["zh-hans", "en"])
-class TestPages:
-    def test_every_part_renders_without_inline_code(self, cast: Any, language: str) -> None:
-        with translation.override(language):
-            context = {"form": examples.form(with_errors=True), "examples": examples.charts(), "jobs": examples.jobs()}
-            html = rendered("core/style.html", context, cast.owner)
-        assert not INLINE.search(html)
-        assert ("鼎客" in html) is (language == "zh-hans")
-        assert 'aria-invalid="true"' in html
-
-    def test_the_page_for_a_database_that_is_away_needs_nothing(self, language: str) -> None:
-        with translation.override(language):
-            html = rendered("core/away.html", {"status": 503, "title": "T", "message": "…", "trace": "0123456789abcdef"})
-        assert "0123456789abcdef" in html
-        assert not INLINE.search(html)
-
-    @pytest.mark.parametrize("status", [403, 404, 409, 429, 500])
-    def test_an_error_says_what_happened_what_was_kept_and_what_to_do(self, language: str, status: int) -> None:
-        with translation.override(language):
-            html = rendered("core/error.html", {"status": status, "title": "T", "message": "because", "trace": "abc"})
-        assert "because" in html
-        assert html.count("<dd>") == 3
+def test_each_role_sees_its_own_menu_whoever_came_first(cast):
+    shell._kept.clear()
+    first = nav(cast.administrator.client)
+    assert "/settings/" in first
+    assert "/settings/" not in nav(cast.owner.client)
+    assert nav(cast.administrator.client) == first
 
 
-class TestProgress:
-    def test_polls_while_the_work_runs_and_stops_after_it(self, cast: Any) -> None:
-        running = Job(pk=7, state=Job.State.RUNNING, done=5, total=10)
-        html = rendered("core/_job.html", {"job": running}, cast.owner)
-        assert 'hx-trigger="every 1s"' in html
-        assert 'aria-valuenow="50"' in html
-        assert "/jobs/7/cancel/" in html
-        failed = Job(pk=7, state=Job.State.FAILED, message="because", trace_id="abc123")
-        html = rendered("core/_job.html", {"job": failed}, cast.owner)
-        assert "hx-trigger" not in html
-        assert "because" in html
-        assert "abc123" in html
+def test_the_place_one_is_at_is_marked_and_no_other(cast):
+    here = nav(cast.owner.client, "/accounts/")
+    assert re.findall(r'href="([^"]+)" aria-current', here) == ["/accounts/"]
+    assert re.findall(r'href="([^"]+)" aria-current', nav(cast.owner.client, "/")) == ["/"]
 
 
-class TestStyleGuide:
-    def test_is_for_developers_only(self, cast: Any) -> None:
-        assert cast.owner.client.get("/style/").status_code == 404
+def test_the_language_is_the_reader_s(cast):
+    cast.owner.user.language = ""
+    cast.owner.user.save()
+    english, chinese = (nav(cast.owner.client, **{"Accept-Language": tag}) for tag in ("en", "zh-CN"))
+    assert "Accounts" in english and "客户" in chinese and "Accounts" not in chinese
 
 
-def test_a_stat_with_an_address_is_a_link():
-    template = engines["jinja2"].env.from_string(
-        '{% import "core/macros.html" as ui with context %}{{ ui.stat("Largest", "3.4%", href="#guards") }}'
-    )
-    html = template.render(request=RequestFactory().get("/"))
-    assert '<a href="#guards" class="dk-stat">' in html
+def test_nothing_of_a_person_is_kept(cast):
+    shell._kept.clear()
+    cast.owner.client.get("/")
+    assert shell._kept
+    assert not any(cast.owner.user.name in part for part in shell._kept.values())
+
+
+def test_the_store_does_not_grow_for_ever(cast, monkeypatch):
+    monkeypatch.setattr(shell, "MOST", 3)
+    for address in ("/", "/accounts/", "/insights/"):
+        cast.director.client.get(address)
+    assert len(shell._kept) <= 3

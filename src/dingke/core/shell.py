@@ -12,6 +12,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.template import engines
 from django.utils import translation
+from jinja2 import Environment
 from markupsafe import Markup
 
 from dingke.core import links, navigation
@@ -40,7 +41,7 @@ def part(template: str, scope: Scope, here: str = "") -> Markup:
     key = (template, translation.get_language(), scope.permissions, here, id(navigation.installed()))
     found = _kept.get(key)
     if found is None or settings.DEBUG:
-        environment = engines["jinja2"].env
+        environment: Environment = engines["jinja2"].env  # type: ignore[attr-defined]
         found = Markup(environment.get_template(template).render(places=navigation.entries_for(scope), here=here))
         if len(_kept) >= MOST:
             _kept.clear()

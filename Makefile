@@ -41,7 +41,7 @@ setup-run: $(STAMP)/run $(STAMP)/frontend $(STAMP)/translations ## what the prod
 
 setup: $(STAMP)/dev $(STAMP)/frontend $(STAMP)/translations ## what developers need besides
 
-system-packages: ## Chromium, PostgreSQL and CJK fonts for the tests, by apt when missing and allowed
+system-packages: ## Chromium, PostgreSQL, CJK fonts and xmlsec1 for the tests, by apt when missing and allowed
 	@$(PYTHON) tools/system_packages.py
 
 demo: setup-run ## set everything up and run the demonstration company at http://127.0.0.1:8000

@@ -1,4 +1,4 @@
-"""Makes sure that what the tests need from the system is there: Chromium, a PostgreSQL server, CJK fonts.
+"""Makes sure that what the tests need from the system is there: Chromium, a PostgreSQL server, CJK fonts, xmlsec1.
 
 Installs them with apt when they are missing and this user may; otherwise names them and stops with exit code 1.
 """
@@ -31,6 +31,11 @@ def postgres_folder() -> Path | None:
     return versions[0].parent if versions else None
 
 
+def directory_server() -> bool:
+    """slapd and ldapmodify: the tests start a directory of their own with them."""
+    return bool(shutil.which("slapd", path="/usr/sbin:/usr/lib/openldap:/usr/local/sbin:/usr/bin") and shutil.which("ldapmodify"))
+
+
 def cjk_fonts() -> bool:
     if sys.platform == "darwin":
         return True
@@ -46,8 +51,12 @@ def missing() -> list[tuple[str, list[str]]]:
         wanted.append(("Chromium", ["chromium"]))
     if postgres_folder() is None:
         wanted.append(("a PostgreSQL server", ["postgresql"]))
+    if not directory_server():
+        wanted.append(("a directory server", ["slapd", "ldap-utils"]))
     if not cjk_fonts():
         wanted.append(("CJK fonts", ["fonts-noto-cjk", "fontconfig"]))
+    if shutil.which("xmlsec1") is None:  # the SAML server of the tests signs with it; the product has its own
+        wanted.append(("xmlsec1", ["xmlsec1"]))
     return wanted
 
 
@@ -75,6 +84,10 @@ def main() -> int:
             print(done.stdout[-1500:] + done.stderr[-1500:])
             print(f"apt could not install them. Please install: {' '.join(packages)}")
             return 1
+    if "slapd" in packages:  # the tests start a directory of their own; the one of the system need not run
+        for command in (["systemctl", "disable", "--now", "slapd"], ["service", "slapd", "stop"]):
+            if shutil.which(command[0]):
+                subprocess.run([*prefix, *command], env=environment, capture_output=True, check=False)
     still = missing()
     if still:
         print(f"Still missing after the installation: {', '.join(name for name, _ in still)}")

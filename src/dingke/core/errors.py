@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import secrets
 from collections.abc import Mapping
 from contextvars import ContextVar
@@ -13,8 +14,21 @@ from django.utils.translation import gettext as _
 trace_id: ContextVar[str] = ContextVar("trace_id", default="")
 
 
+_TRACE_ID = re.compile(r"[0-9a-f]{8,32}")
+_bytes = [8]
+
+
+def long_trace_ids(wanted: bool) -> None:
+    """Of sixteen bytes where traces are recorded, which have such numbers; else of eight, which people can read out."""
+    _bytes[0] = 16 if wanted else 8
+
+
 def new_trace_id() -> str:
-    return secrets.token_hex(8)
+    return secrets.token_hex(_bytes[0])
+
+
+def is_trace_id(text: str) -> bool:
+    return _TRACE_ID.fullmatch(text) is not None and text.strip("0") != ""
 
 
 class Refusal(Exception):

@@ -14,7 +14,7 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from dingke.core import access, bus
+from dingke.core import access, bus, spans
 from dingke.core.errors import Refusal, is_disk_full, new_trace_id, no_room, trace_id
 from dingke.core.events import JobEnded
 from dingke.core.models import Job
@@ -78,8 +78,8 @@ def _enqueue(job: Job) -> None:
     transaction.on_commit(lambda: _queue[0](job_id))
 
 
-def run(job_id: int) -> Job:
-    """Runs a job once. A job that is done, cancelled or held by a living worker is left alone."""
+def run(job_id: int, *, parent: str = "") -> Job:
+    """Runs a job once. A job that is done, cancelled or held by a living worker is left alone. `parent`: see `spans.span`."""
     now = timezone.now()  # noqa: TID251 (called by the worker and by the command line)
     claimed = Job.objects.filter(pk=job_id, state=Job.State.WAITING).update(state=Job.State.RUNNING, started_at=now, heartbeat_at=now)
     job = Job.objects.get(pk=job_id)
@@ -89,7 +89,8 @@ def run(job_id: int) -> Job:
     job.save(update_fields=["attempts"])
     token = trace_id.set(job.trace_id)
     try:
-        with _heartbeat(job_id):
+        facts: dict[str, spans.Fact] = {"dingke.job.id": job.pk, "dingke.job.kind": job.kind, "dingke.job.attempt": job.attempts}
+        with _heartbeat(job_id), spans.span(f"job {job.kind}", parent=parent, facts=facts):
             result = _handlers[job.kind](Progress(job))
     except Cancelled:
         _finish(job, Job.State.CANCELLED, message=_("Stopped"))

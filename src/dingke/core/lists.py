@@ -25,6 +25,7 @@ TITLES: dict[str, str | Promise] = {
     "regions": gettext_lazy("Regions"),
     "account_sources": gettext_lazy("Sources of accounts"),
     "info_sources": gettext_lazy("Sources of information"),
+    "loss_reasons": gettext_lazy("Reasons of loss"),
 }
 
 

@@ -25,8 +25,8 @@ class TraceMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        sent = request.headers.get("X-Trace-Id", "")
-        trace = sent if 8 <= len(sent) <= 32 and sent.isalnum() else errors.new_trace_id()
+        sent = (request.headers.get("X-Trace-Id", ""), *request.headers.get("traceparent", "").split("-")[1:2])
+        trace = next(filter(errors.is_trace_id, sent), "") or errors.new_trace_id()
         token, memo = errors.trace_id.set(trace), company.request_memo.set({})
         try:
             response = self.get_response(request)

@@ -14,7 +14,7 @@ from dingke.core.forms import RefusableForm
 from dingke.core.scope import Scope
 from dingke.people.calc import Role
 from dingke.people.models import Team, User
-from dingke.people.queries import directory, rights, teams, territories
+from dingke.people.queries import directory, directory_source, rights, teams, territories
 
 
 class TeamChoice(forms.ModelChoiceField):
@@ -40,8 +40,18 @@ def _people_field(form: forms.Form, name: str, scope: Scope, *, with_closed: boo
     field.queryset = directory.everybody(scope, with_closed=with_closed)
 
 
+def _closed_by_directory(form: forms.Form, user: User) -> list[str]:
+    """Fields that change in the organisation's directory are shown and not taken; their labels."""
+    owned = [name for name in form.fields if name in directory_source.owned_fields(user)]
+    for name in owned:
+        form.fields[name].disabled = True
+    return [str(form.fields[name].label) for name in owned]
+
+
 class UserForm(RefusableForm):
-    """A person: for adding with `password`, for editing without."""
+    """A person: for adding with `password`, for editing without. `owned` labels what the directory owns."""
+
+    owned: list[str] = []
 
     name = forms.CharField(label=_("Full name"), max_length=80, widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"}))
     username = forms.CharField(
@@ -63,6 +73,11 @@ class UserForm(RefusableForm):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=_("Leave it empty to send a link by mail instead."),
     )
+    is_outside = forms.BooleanField(
+        label=_("Outside or service account"),
+        required=False,
+        help_text=_("Stays open when a staff list or the directory does not name it."),
+    )
     reason = forms.CharField(
         label=_("Why another role"),
         max_length=200,
@@ -73,7 +88,7 @@ class UserForm(RefusableForm):
 
     def __init__(self, *args: Any, scope: Scope, user: User | None = None, **kwargs: Any) -> None:
         if user is not None:
-            facts = {name: getattr(user, name) for name in ("name", "username", "email", "phone", "title", "role")}
+            facts = {name: getattr(user, name) for name in ("name", "username", "email", "phone", "title", "role", "is_outside")}
             kwargs.setdefault("initial", facts | {"team": user.team_id})
         super().__init__(*args, **{"auto_id": "person_%s"} | kwargs)
         role = self.fields["role"]
@@ -81,10 +96,11 @@ class UserForm(RefusableForm):
         role.choices = [(code.value, label) for code, label, _text in rights.role_choices()]
         _team_field(self, "team", scope)
         if user is None:
-            del self.fields["reason"]
+            del self.fields["reason"], self.fields["is_outside"]
         else:
             del self.fields["password"]
             self.fields["username"].required = True
+            self.owned = _closed_by_directory(self, user)
 
     def facts(self) -> dict[str, Any]:
         return {name: value for name, value in self.cleaned_data.items() if name not in {"password", "reason"}}
@@ -139,6 +155,10 @@ class MeForm(RefusableForm):
     phone = forms.CharField(
         label=_("Mobile"), max_length=30, required=False, widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel"})
     )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **{"initial": {"name": user.name, "phone": user.phone}} | kwargs)
+        self.owned = _closed_by_directory(self, user)
 
 
 class TeamForm(RefusableForm):

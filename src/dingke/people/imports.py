@@ -6,7 +6,7 @@ from dingke.core.importing.targets import Choice, Field, ImportTarget, Kind, Und
 from dingke.core.reasons import Label
 from dingke.people import actions
 from dingke.people.calc import Role
-from dingke.people.models import Team, User
+from dingke.people.models import Team, Territory, User
 
 ROLES = (
     Choice(Role.REP, Label("Sales representative", "销售代表"), ("rep", "sales", "销售", "业务员")),
@@ -16,6 +16,7 @@ ROLES = (
     Choice(Role.SERVICE, Label("Service", "客服"), ("support", "服务")),
     Choice(Role.FINANCE, Label("Finance", "财务"), ("accounting",)),
     Choice(Role.READ_ONLY, Label("Read only", "只读"), ("reader", "观察员")),
+    Choice(Role.ADMINISTRATOR, Label("Administrator", "管理员"), ("admin", "系统管理员")),
 )
 
 PEOPLE = ImportTarget(
@@ -54,11 +55,32 @@ PEOPLE = ImportTarget(
             example="华东/南京",
         ),
         Field(
+            key="parent_team",
+            label=Label("Team above", "上级团队"),
+            synonyms=("parent team", "parent department", "上级部门", "所属大区"),
+            help=Label("Instead of slashes: the team that the person's team lies in.", "不用斜杠时填写：该团队所属的上级团队。"),
+        ),
+        Field(
+            key="leads",
+            label=Label("Leads", "负责的团队"),
+            synonyms=("leader of", "is leader", "是否负责人", "负责团队"),
+            help=Label(
+                "Teams with slashes, divided by semicolons, or yes: the person's own team.",
+                "团队路径，多个用分号分隔；填“是”表示负责本人所在团队。",
+            ),
+        ),
+        Field(
+            key="territories",
+            label=Label("Territories", "市场区域"),
+            synonyms=("territory", "区域", "所属区域", "销售区域"),
+            help=Label("Territories that are there, divided by semicolons.", "已有的市场区域，多个用分号分隔。"),
+        ),
+        Field(
             key="manager",
             label=Label("Manager", "主管"),
-            synonyms=("team leader", "leads", "上级", "直属上级", "团队负责人"),
+            synonyms=("team leader", "上级", "直属上级", "团队负责人"),
             max_length=80,
-            help=Label("Leads the person's team.", "该人员所在团队的负责人。"),
+            help=Label("Name or sign-in name of who leads the person's team.", "该人员所在团队负责人的姓名或登录名。"),
         ),
         Field(
             key="manager_team",
@@ -69,9 +91,17 @@ PEOPLE = ImportTarget(
     keys=("username", "name"),
     permission="people.edit",
     write=actions.import_people,
+    finish=actions.close_missing,
+    absent=actions.absent_people,
+    whole=20_000,
     names="name",
     icon="users",
 )
 
 TARGETS = (PEOPLE,)
-UNDO = (UndoRule(model=User), UndoRule(model=Team))
+UNDO = (
+    UndoRule(model=User),
+    UndoRule(model=Team),
+    UndoRule(model=Team.leaders.through),
+    UndoRule(model=Territory.members.through),
+)

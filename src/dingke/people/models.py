@@ -34,9 +34,14 @@ class User(AbstractUser):
     pinyin = models.CharField(max_length=200, blank=True)
     language = models.CharField(max_length=10, blank=True)
     theme = models.CharField(max_length=10, blank=True)
+    # stays open when a staff list or the directory does not name the person
+    is_outside = models.BooleanField(_("Outside or service account"), default=False)
+    # how the organisation's directory knows the person, whatever the name there; empty for people who were added here
+    directory_id = models.CharField(max_length=200, blank=True)
 
     class Meta(AbstractUser.Meta):
         ordering = ["pinyin", "id"]
+        constraints = [models.UniqueConstraint(fields=["directory_id"], condition=~models.Q(directory_id=""), name="user_directory_id")]
 
     def __str__(self) -> str:
         return self.name or self.username

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from dingke.people import views
-from dingke.people.views import audit, directory, identities, invitations, me, security, teams, territories, tokens
+from dingke.people.views import audit, directory, from_directory, identities, invitations, me, saml, security, teams, territories, tokens
 
 app_name = "people"
 urlpatterns = [
@@ -32,6 +32,9 @@ urlpatterns = [
     path("<int:user_id>/reactivate/", directory.reactivate, name="reactivate"),
     path("<int:user_id>/reset-mail/", directory.reset_mail, name="reset_mail"),
     path("<int:user_id>/password/", directory.password, name="password"),
+    path("directory/", from_directory.from_directory, name="from_directory"),
+    path("directory/preview/", from_directory.preview, name="directory_preview"),
+    path("directory/sync/", from_directory.sync, name="directory_sync"),
     path("invitations/", invitations.invitations, name="invitations"),
     path("invitations/new/", invitations.invite, name="invite"),
     path("invitations/<int:invitation_id>/again/", invitations.send_again, name="invitation_again"),
@@ -49,4 +52,12 @@ urlpatterns = [
     path("territories/<int:territory_id>/edit/", territories.edit_territory, name="territory_edit"),
     path("territories/<int:territory_id>/archive/", territories.archive_territory, name="territory_archive"),
     path("territories/<int:territory_id>/restore/", territories.restore_territory, name="territory_restore"),
+]
+
+# under /sign-in/saml/
+saml_patterns = [
+    path("login/", saml.login, name="login"),
+    path("acs/", saml.answer, name="answer"),
+    path("acs/finish/", saml.finish, name="finish"),
+    path("metadata/", saml.metadata, name="metadata"),
 ]

@@ -23,7 +23,7 @@ from dingke.config.life.refusals import UnableToBackUp
 
 SNAPSHOT = "life_snapshot"
 SHORTEST_PASSPHRASE = 12
-_SECRET = re.compile(r"KEY|SECRET|PASSWORD|PASSPHRASE|TOKEN|CREDENTIAL", re.IGNORECASE)
+_SECRET = re.compile(r"KEY|SECRET|PASSWORD|PASSPHRASE|TOKEN|CREDENTIAL|HEADERS", re.IGNORECASE)
 _IN_URL = re.compile(r"(?<=://)[^/@\s]+@")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dingke.config.life.backup import back_up
-from dingke.core import jobs
+from dingke.core import daily, jobs
 from dingke.core.models import Job
 from dingke.core.scope import Scope
 
@@ -34,14 +34,7 @@ def kept(days: Sequence[date], *, daily: int, weekly: int, monthly: int) -> set[
 
 def due(now: datetime) -> bool:
     """Whether today's backup is to be started. An empty DINGKE_BACKUP_AT means none by the clock."""
-    if not settings.BACKUP_AT:
-        return False
-    local = timezone.localtime(now)
-    hour, minute = (int(part) for part in settings.BACKUP_AT.split(":"))
-    moment = datetime.combine(local.date(), time(hour, minute), tzinfo=local.tzinfo)
-    if local < moment:
-        moment -= timedelta(days=1)
-    return not Job.objects.filter(kind=KIND, created_at__gte=moment, created_at__lt=now + timedelta(days=1)).exists()
+    return daily.is_due(kind=KIND, at=settings.BACKUP_AT, now=now)
 
 
 def start_when_due(now: datetime) -> Job | None:

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 
 from dingke.core.importing import engine, files, targets
-from dingke.core.importing.outcomes import Fate, Outcome, Resemblance, Said
+from dingke.core.importing.outcomes import Absent, Batch, Fate, Outcome, Resemblance, Said
 from dingke.core.importing.rows import Prepared
 from dingke.core.models import ImportFile, ImportRun
 from dingke.core.scope import Scope
@@ -22,6 +22,7 @@ TRIAL_ROWS = 1_000
 # Rows of earlier files that later files may name.
 FOUNDATION_ROWS = 5_000
 ALIKE_ROWS = 200  # rows that resemble what is there, told one by one
+TOLD_ROWS = 2_000  # rows of a target that is tried row by row
 
 
 @dataclass(slots=True)
@@ -34,6 +35,9 @@ class Trial:
     problems: Counter[Said] = field(default_factory=Counter)
     examples: dict[Said, int] = field(default_factory=dict)
     alike: list[tuple[Prepared, Outcome]] = field(default_factory=list)
+    told: list[tuple[Prepared, Outcome]] = field(default_factory=list)
+    absent: list[Absent] = field(default_factory=list)
+    knows_absent: bool = False
 
     @property
     def is_whole(self) -> bool:
@@ -77,7 +81,7 @@ def trial(run: ImportRun, *, by: Scope, now: datetime) -> list[Trial]:
     try:
         with transaction.atomic():
             for place, part in enumerate(parts):
-                most = TRIAL_ROWS if place == len(parts) - 1 else FOUNDATION_ROWS
+                most = targets.target(part.target).whole or (TRIAL_ROWS if place == len(parts) - 1 else FOUNDATION_ROWS)
                 found.append(_tried(run, part, parts, most=most, by=by, now=now))
             raise _RolledBack
     except _RolledBack:
@@ -97,6 +101,8 @@ def _tried(run: ImportRun, part: ImportFile, siblings: Sequence[ImportFile], *, 
             result.counts["left_out"] += chunk.left_out
             for row, outcome in [*zip(chunk.rows, outcomes, strict=True), *chunk.refused]:
                 result.counts[outcome.fate.value] += 1
+                if target.absent is not None and len(result.told) < TOLD_ROWS:
+                    result.told.append((row, outcome))
                 if outcome.alike is not None:
                     result.counts["alike"] += 1
                     if len(result.alike) < ALIKE_ROWS:
@@ -104,4 +110,11 @@ def _tried(run: ImportRun, part: ImportFile, siblings: Sequence[ImportFile], *, 
                 if outcome.fate is Fate.REFUSED and outcome.alike is None:
                     result.problems[outcome.reason] += 1
                     result.examples[outcome.reason] = min(row.number, result.examples.get(outcome.reason, row.number))
+    result.told.sort(key=lambda pair: pair[0].number)
+    is_last = not any(each.target == part.target and each.position > part.position for each in siblings)
+    if target.absent is not None and is_last and result.rows < most:
+        key = engine.key_of(part, target)
+        told: dict[str, Any] = {**options, "failed_rows": result.counts["failed"]}
+        whole = Batch(rows=[], mode=run.mode, key=key, by=by, now=now, run_id=run.pk, options=told)
+        result.absent, result.knows_absent = target.absent(whole), True
     return result

@@ -249,7 +249,7 @@ def _import_file(
     if part.rows_total is None or part.rows_done < part.rows_total:
         with files.opened(part) as table:
             reader = reader_for(part, table, siblings)
-            for chunk in chunks(table, reader, start=part.rows_done, size=BATCH):
+            for chunk in chunks(table, reader, start=part.rows_done, size=target.whole or BATCH):
                 _store(run, part, target, chunk, key=key, options=options, by=by, now=now)
                 said(part.rows_done)
     if target.finish:

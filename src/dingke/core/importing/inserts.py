@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import connection
@@ -36,6 +36,24 @@ def insert_rows(model: type[Model], names: Sequence[str], rows: Iterable[Sequenc
             return
         places = ", ".join(["%s"] * len(fields))
         cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({places})", values)
+
+
+def insert_columns(model: type[Model], columns: Mapping[str, Sequence[Any]]) -> None:
+    """Inserts rows given as columns by attribute name, of values as the database takes them: amounts, days and JSON as texts, numbers,
+    flags, None. All fields but the primary key are given. PostgreSQL takes them by COPY."""
+    fields = {field.attname: str(field.column) for field in model._meta.concrete_fields if not field.primary_key}
+    if fields.keys() != columns.keys():
+        raise ValueError(f"columns for {', '.join(fields)} are needed")
+    quote = connection.ops.quote_name
+    table, names = quote(model._meta.db_table), ", ".join(quote(fields[name]) for name in columns)
+    rows = zip(*columns.values(), strict=True)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+            return
+        cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({', '.join(['%s'] * len(columns))})", list(rows))
 
 
 def _preparer(field: Field[Any, Any]) -> Any:

@@ -53,12 +53,24 @@ class Resemblance:
 
 
 @dataclass(frozen=True, slots=True)
+class Absent:
+    """A record of the system that a file of everything does not name, and what happens to it; `href` leads to it."""
+
+    name: str
+    text: Said
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
+    """What became of a row. `says` tells in words what it changes, for those who look before they write."""
+
     fate: Fate
     written: tuple[Written, ...] = ()
     reason: Said = ("", "")
     id: int | None = None
     alike: Resemblance | None = None
+    says: tuple[Said, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,16 +131,16 @@ def refused(sentences: Sentences, code: str, /, **params: object) -> Outcome:
     return Outcome(Fate.REFUSED, reason=said(sentences, code, **params))
 
 
-def created(record: Model, *also: Written) -> Outcome:
-    return Outcome(Fate.CREATED, (*also, Written(record._meta.label_lower, record.pk, True)), id=record.pk)
+def created(record: Model, *also: Written, says: tuple[Said, ...] = ()) -> Outcome:
+    return Outcome(Fate.CREATED, (*also, Written(record._meta.label_lower, record.pk, True)), id=record.pk, says=says)
 
 
-def updated(record: Model, changes: dict[str, list[Any]], *also: Written) -> Outcome:
-    return Outcome(Fate.UPDATED, (*also, Written(record._meta.label_lower, record.pk, False, changes)), id=record.pk)
+def updated(record: Model, changes: dict[str, list[Any]], *also: Written, says: tuple[Said, ...] = ()) -> Outcome:
+    return Outcome(Fate.UPDATED, (*also, Written(record._meta.label_lower, record.pk, False, changes)), id=record.pk, says=says)
 
 
-def unchanged(record: Model, *also: Written) -> Outcome:
-    return Outcome(Fate.UNCHANGED, also, id=record.pk)
+def unchanged(record: Model, *also: Written, says: tuple[Said, ...] = ()) -> Outcome:
+    return Outcome(Fate.UNCHANGED, also, id=record.pk, says=says)
 
 
 def apply_values(record: Model, values: Mapping[str, Any]) -> dict[str, list[Any]]:

@@ -63,6 +63,15 @@ def alike_choices() -> list[tuple[str, str]]:
     ]
 
 
+def missing_choices() -> list[tuple[str, str]]:
+    """What may be done with records of the system that a whole file does not name."""
+    return [
+        ("KEEP", _("stay as they are")),
+        ("CLOSE", _("are closed")),
+        ("CLOSE_MANY", _("are closed, also when there are many")),
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class ColumnRow:
     """One column of the file in the mapping table."""

@@ -240,6 +240,11 @@ def set_options(*, run: ImportRun, mode: str, options: Mapping[str, Any]) -> Imp
     return run
 
 
+def tells_absent(parts: Iterable[ImportFile]) -> bool:
+    """Whether one of the files is a list of everything, so that something may be missing in it."""
+    return any(target is not None and target.absent is not None for part in parts for target in [targets.known_target(part.target)])
+
+
 def _draft(run: ImportRun) -> None:
     if run.state != ImportRun.State.DRAFT:
         raise UnableToImport(_("This import has been started already."))
@@ -302,11 +307,18 @@ def _lies_still(run: ImportRun, state: str) -> bool:
     return run.state == state and (run.job is None or not run.job.is_open)
 
 
+def _has_rows(run: ImportRun) -> bool:
+    """Whether the run reads files; one over the organisation's directory is made anew instead of going on."""
+    return "source" not in run.options
+
+
 def can_continue(run: ImportRun) -> bool:
-    return run.state == ImportRun.State.FAILED or _lies_still(run, ImportRun.State.RUNNING)
+    return _has_rows(run) and (run.state == ImportRun.State.FAILED or _lies_still(run, ImportRun.State.RUNNING))
 
 
 def can_undo(run: ImportRun) -> bool:
+    if run.options.get("problem"):
+        return False
     return run.state in {ImportRun.State.DONE, ImportRun.State.FAILED} or _lies_still(run, ImportRun.State.UNDOING)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import Model
 
-from dingke.core.importing.outcomes import Batch, Outcome
+from dingke.core.importing.outcomes import Absent, Batch, Outcome
 from dingke.core.reasons import Label
 from dingke.core.scope import Scope
 from dingke.core.tabular import mapping
@@ -74,7 +74,9 @@ class ImportTarget:
     others and a running number when no column gives them. `names` is the field by which other files name these rows.
     `own_fields` gives the fields that the company added itself; `target` and its kin hand them out behind the declared ones.
     `likelihood` decides between targets that fit a file equally well. `finish` is called, with a batch without rows, when
-    all rows are in: for what only then can be connected.
+    all rows are in: for what only then can be connected. Rows that hang together are written in one go: up to `whole` of
+    them, when it says a number. `absent` tells which records of the system a whole file does not name; a target that has it
+    is also tried row by row.
     """
 
     key: str
@@ -85,6 +87,8 @@ class ImportTarget:
     write: Callable[[Batch], list[Outcome]]
     own_fields: Callable[[], tuple[Field, ...]] | None = None
     finish: Callable[[Batch], list[Outcome]] | None = None
+    whole: int = 0
+    absent: Callable[[Batch], list[Absent]] | None = None
     needs_one_of: tuple[str, ...] = ()
     automatic: dict[str, tuple[str, ...]] = field(default_factory=dict)
     names: str = ""

@@ -109,7 +109,7 @@ def _set_back(rule: UndoRule, changes: Sequence[ImportChange], rows: dict[int, m
     names: set[str] = set()
     for change in changes:
         row = rows.get(change.target_id)
-        if row is None:
+        if row is None or not change.before:
             continue
         kept: list[str] = []
         for name, (old, new) in change.before.items():

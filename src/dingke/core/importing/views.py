@@ -155,6 +155,7 @@ def check(request: DoorRequest, run_id: int) -> HttpResponse:
             "create_related": request.POST.get("create_related") == "on",
             "owner": request.POST.get("owner", "POOL"),
             "alike": alike if alike in set(Alike) else Alike.CREATE.value,
+            "missing": request.POST.get("missing", "KEEP"),
         }
         run = setup.set_options(run=run, mode=request.POST.get("mode", ""), options=options)
     parts = queries.parts_of(run)
@@ -164,6 +165,9 @@ def check(request: DoorRequest, run_id: int) -> HttpResponse:
         "gaps": setup.gaps(run, request.scope),
         "modes": run.Mode.choices,
         "alike_choices": presentation.alike_choices(),
+        "missing_choices": presentation.missing_choices() if setup.tells_absent(parts) else [],
+        "close_at_most": settings.CLOSE_AT_MOST,
+        "has_accounts": not setup.tells_absent(parts) or len({part.target for part in parts}) > 1,
     }
     return pages.page(request, "core/imports/check.html", context, partial="core/imports/_check.html")
 
@@ -232,6 +236,10 @@ def run(request: DoorRequest, run_id: int) -> HttpResponse:
         "total": found.counts.get("total", {}),
         "pairs_href": link_to("accounts:duplicates"),
         "undo": found.options.get("undo", {}),
+        "absent": found.options.get("absent", {}),
+        "handover_of": lambda user_id: link_to("accounts:handover_plan", user_id),
+        "not_taken": found.options.get("not_taken", []),
+        "is_chinese": presentation.language().startswith("zh"),
         "can_continue": setup.can_continue(found),
         "can_undo": setup.can_undo(found),
         "word": presentation.word,

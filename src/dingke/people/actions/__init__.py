@@ -1,6 +1,7 @@
 """Verbs on people, by topic. Who builds on people calls them here: `people.actions.add_user(...)`."""
 
 from dingke.people.actions.importing import import_people
+from dingke.people.actions.missing import absent_people, close_missing
 from dingke.people.actions.teams import (
     UnableToArchiveTeam,
     UnableToMoveTeam,
@@ -39,11 +40,13 @@ __all__ = [
     "UnableToDeactivate",
     "UnableToMoveTeam",
     "UnableToSendMail",
+    "absent_people",
     "add_team",
     "add_territory",
     "add_user",
     "archive_team",
     "archive_territory",
+    "close_missing",
     "deactivate_user",
     "edit_me",
     "edit_team",

@@ -12,6 +12,7 @@ from dingke.core import access, audit
 from dingke.core.errors import Invalid, Refusal
 from dingke.core.scope import Scope
 from dingke.people.models import Team, User
+from dingke.people.queries.directory_source import owned_fields, why_owned
 from dingke.people.queries.moves import LeaderChange, effect_of_move
 
 
@@ -146,6 +147,8 @@ def move_members(*, users: Iterable[User], team: Team | None, by: Scope, now: da
     for user in users:
         if user.team_id == (team.pk if team else None):
             continue
+        if "team" in owned_fields(user):
+            raise UnableToMoveTeam(f"{user.name}: {why_owned()}")
         changes = {"team": [user.team_id, team.pk if team else None]}
         user.team = team
         user.save(update_fields=["team"])

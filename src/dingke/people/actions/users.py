@@ -26,9 +26,10 @@ from dingke.core.scope import Scope
 from dingke.core.search_keys import pinyin_forms
 from dingke.people.calc import Role
 from dingke.people.models import Team, User
+from dingke.people.queries.directory_source import owned_fields, why_owned
 
-USER_FIELDS = ["username", "name", "email", "role", "team", "phone", "title", "is_active"]
-_USERNAME = re.compile(r"[a-z0-9._@+-]{1,150}")
+USER_FIELDS = ["username", "name", "email", "role", "team", "phone", "title", "is_active", "is_outside"]
+USERNAME = re.compile(r"[a-z0-9._@+-]{1,150}")
 
 
 class UnableToDeactivate(Invalid):
@@ -64,7 +65,7 @@ def _problems(user: User) -> dict[str, str]:
     others = User.objects.exclude(pk=user.pk)
     if not user.username or not user.name:
         problems["username" if not user.username else "name"] = _("A person needs a sign-in name and a name.")
-    elif not _USERNAME.fullmatch(user.username):
+    elif not USERNAME.fullmatch(user.username):
         problems["username"] = _("A sign-in name has small letters, figures, and . _ @ + - only.")
     elif others.filter(username=user.username).exists():
         problems["username"] = _("This sign-in name is taken.")
@@ -155,6 +156,7 @@ def edit_user(
     if administrators == {fresh.pk} and not stays:
         raise UnableToDeactivate(_("This is the last administrator. Make somebody else an administrator first."))
     changes = audit.changes_between(before, snapshot_of(fresh, USER_FIELDS))
+    _refuse({name: why_owned() for name in sorted(set(changes) & owned_fields(user))})
     if "role" in changes:
         reason = " ".join(reason.split())[:200]
         if not reason:
@@ -231,6 +233,8 @@ def edit_me(*, name: str, phone: str, by: Scope, now: datetime) -> User:
         raise Invalid(_("Sign in first."))
     before = snapshot_of(user, USER_FIELDS)
     user.name, user.phone = name.strip(), phone.strip()
+    said = snapshot_of(user, USER_FIELDS)
+    _refuse({field: why_owned() for field in sorted(set(audit.changes_between(before, said)) & owned_fields(user))})
     if not user.name:
         raise Invalid(_("You need a name."), fields={"name": _("You need a name.")})
     user.pinyin = pinyin_forms(user.name)[0]

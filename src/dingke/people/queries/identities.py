@@ -16,6 +16,7 @@ from dingke.core.scope import Scope
 from dingke.people.models import User
 
 COMPANY = "company"  # the one OpenID Connect server, see config/settings.py
+COMPANY_SAML = "company-saml"  # and the one SAML server
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,8 @@ def ways() -> list[Way]:
     if "openid_connect" in offered:
         name = str(offered["openid_connect"]["APPS"][0]["name"])
         found.append(Way(COMPANY, name, reverse("openid_connect_login", kwargs={"provider_id": COMPANY})))
+    if "saml" in offered:
+        found.append(Way(COMPANY_SAML, str(offered["saml"]["APPS"][0]["name"]), reverse("saml:login")))
     for provider, label in (("feishu", _("Feishu")), ("dingtalk", _("DingTalk")), ("weixin", _("WeChat"))):
         if provider in offered:
             found.append(Way(provider, label, reverse(f"{provider}_login")))

@@ -17,6 +17,7 @@ from dingke.people.forms import PasswordForm, UserForm
 from dingke.people.models import User
 from dingke.people.queries import directory as queries
 from dingke.people.queries import rights
+from dingke.people.queries.directory_source import why_owned
 
 CHANGED = "dk:people-changed"
 
@@ -65,7 +66,7 @@ def _person_dialog(request: DoorRequest, form: UserForm, user: User | None) -> H
     return pages.fragment(
         request,
         "people/_person_form.html",
-        {"form": form, "user": user, "roles": rights.role_choices()},
+        {"form": form, "user": user, "roles": rights.role_choices(), "why_owned": why_owned()},
         status=422 if form.errors else 200,
     )
 

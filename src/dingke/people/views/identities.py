@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from dingke.core import pages
 from dingke.core.doors import DoorRequest, door
-from dingke.core.errors import Refusal
+from dingke.core.errors import Refusal, trace_id
 from dingke.people.actions import identities as actions
 from dingke.people.queries import identities as queries
 
@@ -42,8 +42,8 @@ class IdentityAdapter(DefaultSocialAccountAdapter):
             user = actions.person_for_identity(
                 emails=emails, name=data.get("name") or "", create_role=settings.SSO_CREATE_ROLE, now=timezone.now()
             )
-        except Refusal as refused:
-            raise _refused(request, refused.message) from refused
+        except Refusal as error:
+            raise _refused(request, error.message) from error
         sociallogin.connect(request, user)
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
@@ -58,9 +58,14 @@ class IdentityAdapter(DefaultSocialAccountAdapter):
         return reverse("people:security")
 
 
+def refused(request: HttpRequest, message: str, *, status: int = 403) -> HttpResponse:
+    """A page that says why somebody was not signed in."""
+    context = {"status": status, "title": _("Signing in did not work"), "message": message, "trace": trace_id.get()}
+    return pages.page(request, "core/error.html", context, status=status)
+
+
 def _refused(request: HttpRequest, message: str) -> ImmediateHttpResponse:
-    context = {"status": 403, "title": _("Signing in did not work"), "message": message, "trace": ""}
-    return ImmediateHttpResponse(pages.page(request, "core/error.html", context, status=403))
+    return ImmediateHttpResponse(refused(request, message))
 
 
 @door("POST")

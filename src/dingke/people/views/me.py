@@ -16,13 +16,14 @@ from dingke.people.forms import MeForm
 from dingke.people.queries import directory as queries
 from dingke.people.queries import rights as rights_queries
 from dingke.people.queries import rights_both_ways as both_ways
+from dingke.people.queries.directory_source import why_owned
 
 
 @door("GET", "POST")
 def me(request: DoorRequest) -> HttpResponse:
     """Name and mobile, language and theme, and what one sees and why."""
     user = queries.person_for(request.scope, request.scope.me)
-    form = MeForm(request.POST if request.method == "POST" else None, initial={"name": user.name, "phone": user.phone}, auto_id="me_%s")
+    form = MeForm(request.POST if request.method == "POST" else None, user=user, auto_id="me_%s")
     if request.method == "POST" and form.is_valid():
         try:
             actions.edit_me(name=form.cleaned_data["name"], phone=form.cleaned_data["phone"], by=request.scope, now=timezone.now())
@@ -31,7 +32,7 @@ def me(request: DoorRequest) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
             return pages.go_to(request, reverse("people:me"))
-    context = {"user": user, "profile": queries.profile(request.scope, user), "form": form}
+    context = {"user": user, "profile": queries.profile(request.scope, user), "form": form, "why_owned": why_owned()}
     return pages.page(request, "people/me.html", context, status=422 if form.errors else 200)
 
 

@@ -36,7 +36,7 @@ Look = Callable[[datetime], list[Finding]]
 
 def findings(*, now: datetime, send_to: str = "") -> list[Finding]:
     """Everything, in one order. A look that breaks is a finding too and keeps no other from being made."""
-    from dingke.config.life.doctor import data, mail, place, work
+    from dingke.config.life.doctor import data, mail, place, sign_in, work
 
     groups: list[tuple[str, Look]] = [
         (_("Settings"), lambda now: place.settings_in_force()),
@@ -64,7 +64,10 @@ def findings(*, now: datetime, send_to: str = "") -> list[Finding]:
         (_("Background jobs"), lambda now: work.parked()),
         (_("Uploaded files"), lambda now: place.uploads()),
         (_("Backups"), work.last_backup),
+        (_("Tracing"), lambda now: place.tracing()),
+        (_("Single sign-on"), sign_in.saml_server),
         (_("Mail"), lambda now: mail.server(send_to=send_to)),
+        (_("Directory"), place.directory),
     ]
     return found + _made(groups, now)
 

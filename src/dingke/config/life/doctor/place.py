@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+from datetime import datetime
 from pathlib import Path
 
 from django.apps import apps
@@ -12,6 +13,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext as _
 
+from dingke.config.life import tracing as traces
 from dingke.config.life.doctor import Finding
 
 SHORTEST_KEY = 32
@@ -56,6 +58,18 @@ def _transport(*, reached: bool) -> list[Finding]:
         mend = _("Name the addresses of the proxy in DINGKE_TRUSTED_PROXIES; nobody else may say where a request comes from.")
         return [Finding("https", "HTTPS", "warn", _("on, but no proxy is trusted: every caller looks like the proxy"), mend)]
     return [Finding("https", "HTTPS", "ok", _("on, behind %(proxies)s") % {"proxies": ", ".join(settings.TRUSTED_PROXIES)})]
+
+
+def tracing() -> list[Finding]:
+    """Whether what the settings ask for is installed; silent where they ask for nothing."""
+    if not settings.OTEL_ENDPOINT:
+        return []
+    try:
+        traces.check_installed()
+    except traces.TracingNotInstalled as missing:
+        mend = _("Install it from the same place as the product, then start again.")
+        return [Finding("tracing", _("Tracing"), "fail", str(missing), mend)]
+    return [Finding("tracing", _("Tracing"), "ok", _("to %(address)s") % {"address": traces.traces_endpoint(settings.OTEL_ENDPOINT)})]
 
 
 def home() -> list[Finding]:
@@ -128,3 +142,21 @@ def uploads() -> list[Finding]:
         mend = _("They do no harm. Remove them from %(folder)s when you are sure.") % {"folder": folder}
         result.append(Finding("files_orphan", _("Uploaded files"), "warn", text, mend))
     return result or [Finding("files", _("Uploaded files"), "ok", _("%(number)s files, each known") % {"number": len(there)})]
+
+
+def directory(now: datetime) -> list[Finding]:
+    """The organisation's directory, where one is set: reached, bound to, and not empty."""
+    from dingke.people.queries import directory_source, ldap
+
+    if not directory_source.is_set():
+        return []
+    what, url = _("Directory"), str(settings.LDAP["url"])
+    try:
+        number = ldap.count(directory_source.source(), now=now)
+    except directory_source.DirectoryRefused as refusal:
+        return [Finding("directory", what, "fail", f"{url}: {refusal.message}"[:300], _("Look at the DINGKE_LDAP_ settings."))]
+    if not number:
+        return [
+            Finding("directory", what, "fail", _("%(url)s: nobody is found") % {"url": url}, _("Look at DINGKE_LDAP_BASE and _FILTER."))
+        ]
+    return [Finding("directory", what, "ok", _("%(url)s, people: %(number)s") % {"url": url, "number": f"{number:,}"})]

@@ -18,6 +18,7 @@ from dingke.accounts.views import nomination as nomination_views
 from dingke.accounts.views import pool as pool_views
 from dingke.accounts.views import pool_requests as pool_request_views
 from dingke.accounts.views import privacy as privacy_views
+from dingke.accounts.views import stages as stage_views
 from dingke.accounts.views import tags as tag_views
 from dingke.accounts.views import territories as territory_views
 from dingke.accounts.views import why as why_views
@@ -98,6 +99,11 @@ urlpatterns = [
     path("<int:account_id>/share/", holding_views.share, name="share"),
     path("<int:account_id>/share/<int:user_id>/end/", holding_views.unshare, name="unshare"),
     path("<int:account_id>/stage/", holding_views.stage, name="stage"),
+    path("<int:account_id>/stage/dismiss/", stage_views.dismiss_stage, name="dismiss_stage"),
+    path("<int:account_id>/stage/resume/", stage_views.resume_stage, name="resume_stage"),
+    path("<int:account_id>/size-tier/", stage_views.size_tier, name="size_tier"),
+    path("stage-guides/", stage_views.stage_guides, name="stage_guides"),
+    path("stage-guides/<str:stage>/", stage_views.edit_stage_guide, name="edit_stage_guide"),
     path("<int:account_id>/archive/", holding_views.archive, name="archive"),
     path("<int:account_id>/restore/", holding_views.restore, name="restore"),
     path("<int:account_id>/why/", why_views.why, name="why"),

@@ -11,8 +11,11 @@ from typing import Annotated, Any
 import typer
 from rich.progress import Progress, TaskID
 
-from dingke.config.bench.cli import bench
+from dingke.config.backtest_command import backtest
+from dingke.config.bench.cli import bench_app
 from dingke.config.console import REFUSED, AsJson, bar, fail, prepared, screen, show
+from dingke.config.fit_command import fit
+from dingke.config.ldap_command import ldap
 from dingke.config.life import commands as life
 
 app = typer.Typer(
@@ -24,7 +27,10 @@ app = typer.Typer(
 report_app = typer.Typer(help="Reports for people and machines.", no_args_is_help=True)
 app.add_typer(report_app, name="report")
 life.add_to(app)
-app.command()(bench)
+app.add_typer(bench_app, name="bench")
+app.command()(backtest)
+app.command()(ldap)
+app.command()(fit)
 
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
@@ -178,7 +184,11 @@ class _ScoreBar:
 
 
 @app.command()
-def score(as_of: Annotated[str, typer.Option(help="Day to score for, YYYY-MM-DD.")] = "", as_json: AsJson = False) -> None:
+def score(
+    as_of: Annotated[str, typer.Option(help="Day to score for, YYYY-MM-DD.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would change; write nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
     """Compute who is key, and why."""
     prepared()
     from django.utils import timezone
@@ -194,13 +204,17 @@ def score(as_of: Annotated[str, typer.Option(help="Day to score for, YYYY-MM-DD.
         return
     try:
         with bar() as progress:
-            task = progress.add_task("scoring", total=None)
-
-            run = actions.run_scores(by=Scope.system(), now=timezone.now(), as_of=day, progress=_ScoreBar(progress, task))
+            told = _ScoreBar(progress, progress.add_task("scoring", total=None))
+            now, by = timezone.now(), Scope.system()
+            if dry_run:
+                result = actions.preview_scores(by=by, now=now, as_of=day, progress=told).as_json()
+            else:
+                run = actions.run_scores(by=by, now=now, as_of=day, progress=told)
+                result = {"run": run.pk, "as_of": run.as_of_date.isoformat(), **run.summary}
     except Refusal as refusal:
         fail(refusal.message, REFUSED)
         return
-    show({"run": run.pk, "as_of": run.as_of_date.isoformat(), **run.summary}, as_json)
+    show(result, as_json)
 
 
 @report_app.command("portfolio")

@@ -37,9 +37,11 @@ def prepared(*, upgrade: bool = False) -> None:
     """
     django_ready()
     from dingke.config import installation
+    from dingke.config.life import tracing
     from dingke.core.errors import Refusal
 
     try:
+        tracing.check_installed()
         installation.prepare()
     except installation.NotCurrent as refusal:
         if not upgrade:
@@ -48,6 +50,8 @@ def prepared(*, upgrade: bool = False) -> None:
         upgraded()
     except Refusal as refusal:
         fail(refusal.message, REFUSED)
+    except tracing.TracingNotInstalled as missing:
+        fail(str(missing), REFUSED)
 
 
 def upgraded(*, passphrase: str = "", as_json: bool = False, check_only: bool = False) -> None:

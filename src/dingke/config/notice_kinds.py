@@ -12,6 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from dingke.accounts import notices as accounts
 from dingke.approvals import notices as approvals
 from dingke.config import job_notices as jobs
+from dingke.insights.actions import assessment_duties as assessments
+from dingke.insights.actions import movement as stage_movement
+from dingke.insights.actions import telling as insights
 from dingke.ledger import notices as ledger
 from dingke.notices.calc import Mail, Routing, Urgency
 from dingke.notices.queries.kinds import Kind
@@ -27,6 +30,7 @@ def _kind(key: str, group: Any, label: Any, why: Any, icon: str, urgency: Urgenc
 
 
 _APPROVALS, _ACCOUNTS, _MONEY, _WORK = _("Approvals"), _("Accounts"), _("Money"), _("Data and long work")
+_WARNINGS = _("Warnings")
 
 # fmt: off
 NOTICE_KINDS: list[Kind] = [
@@ -58,8 +62,21 @@ NOTICE_KINDS: list[Kind] = [
           "rubber-stamp", NORMAL, AT_ONCE),
     _kind(accounts.KEY_ENDED, _ACCOUNTS, _("A key account mark ended"), _("You own this account, or proposed the mark."),
           "star-off", NORMAL, DAILY),
+    _kind(assessments.LEVEL_CHANGED, _ACCOUNTS, _("An account moved to another level"), _("You own this account."),
+          "radar-2", NORMAL, DAILY, "insights.see"),
+    _kind(stage_movement.PROPOSED, _ACCOUNTS, _("Lifecycle stages are proposed"),
+          _("You own accounts whose figures speak for another stage."),
+          "bulb", LOW, DAILY, "insights.see"),
     _kind(accounts.DUE, _ACCOUNTS, _("A to-do is due"), _("You have to do this."),
           "calendar-due", NORMAL, DAILY),
+    _kind(insights.RAISED, _WARNINGS, _("A warning at an account"), _("You own this account, or lead whoever had it last."),
+          "alert-triangle", NORMAL, AT_ONCE, "insights.see"),
+    _kind(insights.UNANSWERED, _WARNINGS, _("A warning without a reaction"), _("You lead the owner of this account."),
+          "alarm", URGENT, AT_ONCE, "insights.see"),
+    _kind(insights.CASE, _WARNINGS, _("A case of risk of loss is open"), _("You work on this case, or lead whoever does."),
+          "first-aid-kit", URGENT, AT_ONCE, "insights.see"),
+    _kind(insights.DIGEST, _WARNINGS, _("Warnings of the week"), _("There are warnings at your accounts, or those of your team."),
+          "calendar-week", LOW, DAILY, "insights.see"),
     _kind(ledger.OVERDUE, _MONEY, _("Receivables are overdue"), _("You own this account."),
           "cash-off", NORMAL, DAILY, "ledger.see"),
     _kind(ledger.DISPUTED, _MONEY, _("A receivable is disputed"), _("You own this account."),

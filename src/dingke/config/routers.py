@@ -5,8 +5,18 @@ from __future__ import annotations
 import dingke
 from dingke.accounts.api import router as accounts
 from dingke.core.rest import make_api
+from dingke.insights.api import account_router as account_insights
 from dingke.insights.api import router as insights
 from dingke.ledger.api import router as ledger
 from dingke.notices.api import router as notices
 
-api = make_api([("/accounts", accounts), ("/ledger", ledger), ("/insights", insights), ("/notices", notices)], version=dingke.__version__)
+api = make_api(
+    [
+        ("/accounts", accounts),
+        ("/ledger", ledger),
+        ("/insights", insights),
+        ("/accounts", account_insights),
+        ("/notices", notices),
+    ],
+    version=dingke.__version__,
+)

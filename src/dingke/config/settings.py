@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import secrets
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from django.utils.translation import gettext_lazy as _
@@ -142,6 +143,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount.providers.feishu",
     "allauth.socialaccount.providers.dingtalk",
     "allauth.socialaccount.providers.weixin",
+    "allauth.socialaccount.providers.saml",
     "axes",
 ]
 
@@ -234,7 +236,7 @@ MFA_TOTP_ISSUER = "Dingke"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
 
 # Single sign-on: each way is there when its client id is set
-SOCIALACCOUNT_PROVIDERS: dict[str, dict[str, list[dict[str, object]]]] = {}
+SOCIALACCOUNT_PROVIDERS: dict[str, dict[str, Any]] = {}
 if env_text("DINGKE_OIDC_CLIENT_ID"):
     SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
         "APPS": [
@@ -254,12 +256,60 @@ for _provider, _id, _secret in (
 ):
     if _id:
         SOCIALACCOUNT_PROVIDERS[_provider] = {"APPS": [{"client_id": _id, "secret": _secret}]}
+# SAML: the other side by its metadata (an address or a file), or by entity id, sign-on address and certificates
+SAML: dict[str, Any] = {
+    "metadata": env_text("DINGKE_SAML_METADATA"),
+    "entity_id": env_text("DINGKE_SAML_ENTITY_ID"),
+    "sign_on_url": env_text("DINGKE_SAML_SIGN_ON_URL"),
+    "certificates": env_text("DINGKE_SAML_CERTIFICATE"),
+    "own_entity_id": env_text("DINGKE_SAML_OWN_ENTITY_ID"),
+    "own_key": env_text("DINGKE_SAML_OWN_KEY"),
+    "own_certificate": env_text("DINGKE_SAML_OWN_CERTIFICATE"),
+    "next_certificate": env_text("DINGKE_SAML_NEXT_CERTIFICATE"),
+    "unasked": env_bool("DINGKE_SAML_UNASKED", False),
+    "uid": env_list("DINGKE_SAML_UID", "urn:oasis:names:tc:SAML:attribute:subject-id"),
+    "mail": env_list(
+        "DINGKE_SAML_MAIL",
+        "mail,email,urn:oid:0.9.2342.19200300.100.1.3,http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress",
+    ),
+    "name": env_list(
+        "DINGKE_SAML_NAME",
+        "displayName,name,cn,urn:oid:2.16.840.1.113730.3.1.241,http://schemas.microsoft.com/identity/claims/displayname",
+    ),
+}
+if SAML["metadata"] or SAML["sign_on_url"]:
+    SOCIALACCOUNT_PROVIDERS["saml"] = {
+        "provider_class": "dingke.people.views.saml.CompanySaml",
+        "APPS": [{"provider_id": "company-saml", "client_id": "company", "name": env_text("DINGKE_SAML_LABEL", "SAML")}],
+    }
 SOCIALACCOUNT_ADAPTER = "dingke.people.views.IdentityAdapter"
 SOCIALACCOUNT_LOGIN_ON_GET = True  # a form may not lead to another site (content policy); connecting asks for more, see the adapter
 SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False  # the adapter matches by verified address itself
 SOCIALACCOUNT_REQUESTS_TIMEOUT = 10
 SSO_CREATE_ROLE = env_text("DINGKE_SSO_CREATE").upper()
+
+# the organisation's directory, from which people and teams come; there when its address is set
+LDAP: dict[str, object] = {
+    "url": env_text("DINGKE_LDAP_URL"),
+    "kind": env_text("DINGKE_LDAP_KIND", "openldap").lower(),
+    "bind": env_text("DINGKE_LDAP_BIND"),
+    "password": env_text("DINGKE_LDAP_PASSWORD"),
+    "base": env_text("DINGKE_LDAP_BASE"),
+    "filter": env_text("DINGKE_LDAP_FILTER"),
+    "attributes": env_text("DINGKE_LDAP_ATTRIBUTES"),
+    "teams": env_text("DINGKE_LDAP_TEAMS", "ou").lower(),
+    "groups_base": env_text("DINGKE_LDAP_GROUPS_BASE"),
+    "team_groups": env_text("DINGKE_LDAP_TEAM_GROUPS"),
+    "roles": env_text("DINGKE_LDAP_ROLES"),
+    "role": env_text("DINGKE_LDAP_ROLE", "REP").upper(),
+    "starttls": env_bool("DINGKE_LDAP_STARTTLS", True),
+    "check_certificate": env_bool("DINGKE_LDAP_CHECK_CERTIFICATE", True),
+    "ca": env_text("DINGKE_LDAP_CA"),
+    "timeout": env_int("DINGKE_LDAP_TIMEOUT", 10),
+    "page": env_int("DINGKE_LDAP_PAGE", 500),
+}
+LDAP_AT = env_text("DINGKE_LDAP_AT")  # when the nightly synchronisation is made; empty: none by the clock
 
 AXES_FAILURE_LIMIT = env_int("DINGKE_SIGN_IN_TRIES", 5)
 AXES_COOLOFF_TIME = 0.25  # hours
@@ -314,6 +364,7 @@ FILE_UPLOAD_HANDLERS = ["dingke.core.uploads.LimitedUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 IMPORT_MAX_BYTES = env_int("DINGKE_IMPORT_MAX_MB", 200) * 1024 * 1024
+CLOSE_AT_MOST = env_int("DINGKE_CLOSE_AT_MOST", 20)  # percent of the staff that a list may close unasked
 
 # life: backups, where they go, when, how many are kept, and the passphrase that encrypts them
 BACKUP_FOLDER = Path(env_text("DINGKE_BACKUP_FOLDER") or HOME / "backups")
@@ -323,7 +374,20 @@ BACKUP_PASSPHRASE = env_text("DINGKE_BACKUP_PASSPHRASE")
 METRICS_TOKEN = env_text("DINGKE_METRICS_TOKEN")  # without it /metrics answers nobody, or this machine alone
 METRICS_LOCAL = env_bool("DINGKE_METRICS", False)
 
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "dingke_cache"}}
+# traces for OpenTelemetry, off until an endpoint is named; OpenTelemetry's own OTEL_… variables hold as well
+OTEL_ENDPOINT = (
+    ""
+    if env_bool("OTEL_SDK_DISABLED", False)
+    else env_text("DINGKE_OTEL_ENDPOINT") or env_text("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") or env_text("OTEL_EXPORTER_OTLP_ENDPOINT")
+)
+OTEL_HEADERS = env_text("DINGKE_OTEL_HEADERS")
+OTEL_NAMED = bool(env_text("OTEL_SERVICE_NAME")) or "service.name=" in env_text("OTEL_RESOURCE_ATTRIBUTES")
+if OTEL_ENDPOINT:
+    MIDDLEWARE.insert(MIDDLEWARE.index("dingke.core.middleware.TraceMiddleware") + 1, "dingke.config.life.tracing.SpanMiddleware")
+
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "dingke_cache", "OPTIONS": {"MAX_ENTRIES": 20_000}}
+}
 API_REQUESTS_PER_TOKEN = env_int("DINGKE_API_PER_TOKEN", 300)  # a minute
 API_REQUESTS_PER_ADDRESS = env_int("DINGKE_API_PER_ADDRESS", 1200)
 REQUEST_COUNT_SECONDS = 1  # how often a process tells the others what it counted of a caller

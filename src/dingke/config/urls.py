@@ -8,6 +8,7 @@ from django.views.generic import RedirectView
 
 from dingke.config.life.metrics import metrics
 from dingke.config.routers import api
+from dingke.people import urls as people_urls
 
 urlpatterns = [
     path("sign-in/", include("allauth.account.urls")),
@@ -17,7 +18,12 @@ urlpatterns = [
     path("sign-in/identities/signup/", RedirectView.as_view(pattern_name="account_login"), name="socialaccount_signup"),
     path("sign-in/2fa/webauthn/", RedirectView.as_view(pattern_name="people:security"), name="mfa_list_webauthn"),
     path("sign-in/2fa/", include("allauth.mfa.urls")),
-    *(path("sign-in/", include(f"allauth.socialaccount.providers.{provider}.urls")) for provider in settings.SOCIALACCOUNT_PROVIDERS),
+    path("sign-in/saml/", include((people_urls.saml_patterns, "saml"))),  # allauth's own would let anybody sign people out
+    *(
+        path("sign-in/", include(f"allauth.socialaccount.providers.{provider}.urls"))
+        for provider in settings.SOCIALACCOUNT_PROVIDERS
+        if provider != "saml"
+    ),
     path("sign-in/identities/", include("allauth.socialaccount.urls")),
     path("metrics", metrics, name="metrics"),
     path("settings/system/", include("dingke.config.life.urls")),

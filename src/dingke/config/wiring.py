@@ -45,8 +45,26 @@ from dingke.core.events import Event
 from dingke.core.importing import targets as import_targets
 from dingke.core.importing import undo as import_undo
 from dingke.core.scope import Scope
-from dingke.core.tasks import run_job
+from dingke.core.tasks import enqueue_job
 from dingke.insights import actions as insights
+from dingke.insights import events as insight_events
+from dingke.insights.actions import assessment_duties, assessment_handover, reactions
+from dingke.insights.actions import cases as loss_cases
+from dingke.insights.actions import handover_parts as insight_handover
+from dingke.insights.actions import movement as stage_movement
+from dingke.insights.actions import telling as warning_notices
+from dingke.insights.models import (
+    AccountReview,
+    AccountReviewCheck,
+    Alert,
+    Assessment,
+    AssessmentPart,
+    AssessmentStep,
+    CaseStep,
+    LossCase,
+    RelationshipMark,
+    Risk,
+)
 from dingke.insights.queries import incentives
 from dingke.ledger import events as ledger_events
 from dingke.ledger import exports as ledger_exports
@@ -63,8 +81,8 @@ from dingke.notices.queries import kinds as notice_kinds
 from dingke.people import events as people_events
 from dingke.people import imports as people_imports
 from dingke.people import queries as people_queries
+from dingke.people.actions import directory_sync, limits
 from dingke.people.actions import handover as people_handover
-from dingke.people.actions import limits
 
 # event -> what happens, in the same transaction, in this order
 EVENTS: dict[type[Event], tuple[Callable[..., None], ...]] = {
@@ -72,7 +90,7 @@ EVENTS: dict[type[Event], tuple[Callable[..., None], ...]] = {
     account_events.AccountEdited: (),
     account_events.AccountArchived: (),
     account_events.AccountRestored: (),
-    account_events.OwnerChanged: (account_notices.owner_changed,),
+    account_events.OwnerChanged: (account_notices.owner_changed, loss_cases.follow_owner),
     account_events.AccountShared: (account_notices.shared,),
     account_events.RecycleNoticed: (account_notices.recycle_noticed,),
     account_events.StageChanged: (work.add_stage_todos, account_notices.stage_changed),
@@ -110,6 +128,7 @@ EVENTS: dict[type[Event], tuple[Callable[..., None], ...]] = {
     ledger_events.PaymentReceived: (),
     ledger_events.ReceivableDisputed: (ledger_notices.disputed,),
     core_events.JobEnded: (job_notices.job_ended,),
+    insight_events.AccountAssessed: (assessment_duties.tell_level_change,),
     people_events.TerritoryChanged: (territories.place_after_change,),
 }
 
@@ -121,10 +140,14 @@ JOBS: dict[str, jobs.Handler] = {
     account_exports.BULK_KIND: account_exports.bulk_accounts,
     ledger_exports.KIND: ledger_exports.export_ledger,
     insights.SCORE_KIND: insights.score_job,
+    insights.BACKTEST_KIND: insights.backtest_job,
+    stage_movement.STAGES_KIND: stage_movement.apply_stages_job,
     duplicates.KIND: account_tasks.find_duplicates,
     territories.KIND: account_tasks.place_territories,
     handover.KIND: account_tasks.hand_over,
     backups.KIND: backups.run,
+    directory_sync.KIND: directory_sync.sync_job,
+    directory_sync.PREVIEW_KIND: directory_sync.preview_job,
 }
 
 # how rows of higher domains behave when two accounts are merged (those of the accounts domain stand in merge_relations)
@@ -136,11 +159,24 @@ MERGE_MOVERS: dict[str, Mover] = {
     "ledger.PaymentFinding.account": Mover(label=_("How it pays others")),
     "insights.ValueCard.account": Mover(label=_("Value card"), how=How.FILL),
     "insights.GuardDecision.account": Mover(label=_("Decisions on guards")),
+    "insights.BacktestCase.account": Mover(label=_("Cases of a backtest"), how=How.STAY),
+    "insights.Alert.account": Mover(label=_("Warnings"), once_by="signal"),  # of a signal that both have, each account keeps its own
+    "insights.LossCase.account": Mover(label=_("Cases of risk of loss")),
+    "insights.Risk.account": Mover(label=_("Risks")),
+    "insights.Assessment.account": Mover(label=_("Value assessments")),
+    "insights.RelationshipMark.account": Mover(label=_("Marks on the relation")),
+    "insights.AccountReview.account": Mover(label=_("Reviews of the account")),
     "insights.Score.account": Mover(label=_("Scores of earlier runs"), how=How.STAY),  # what a run said stays with whom it said it of
 }
 
 # what hangs on a person and goes to somebody else with a hand-over, in this order
-HANDOVER_PARTS = [*handover_parts.PARTS, *approval_handover.PARTS, *people_handover.PARTS]
+HANDOVER_PARTS = [
+    *handover_parts.PARTS,
+    *insight_handover.PARTS,
+    *approval_handover.PARTS,
+    *people_handover.PARTS,
+    *assessment_handover.PARTS,
+]
 # keys to a person that a hand-over leaves: they say who did or said something, or are the person's own
 HANDOVER_STAYS: dict[str, str] = {
     "accounts.Favourite.user": "the person's own mark",
@@ -167,7 +203,10 @@ HANDOVER_STAYS: dict[str, str] = {
     "people.ApiToken.user": "revoked when the sign-in is closed",
     "people.Invitation.invited_by": "who invited",
     "people.Invitation.person": "history",
+    "insights.Alert.owner": "follows the owner of its account",
+    "insights.FeedMark.user": "the person's own mark",
     "insights.GuardDecision.owner": "a decision as it was logged",
+    "insights.PortfolioReview.reviewer": "who held it",
 }
 
 # what can be imported, in the order in which files of one run are taken, and how it is taken back
@@ -179,7 +218,7 @@ IMPORT_TARGETS = [
 ]
 IMPORT_UNDO = [*people_imports.UNDO, *account_imports.UNDO, *ledger_imports.UNDO]
 # rows that are computed anew at any time keep nothing from being undone
-COMPUTED = ["accounts.Standing", "insights.Score", "insights.ValueCard"]
+COMPUTED = ["accounts.Standing", "insights.Score", "insights.ValueCard", "insights.Alert"]
 
 # what a notice is about -> which of these the reader may see: asked again whenever a notice is read or sent
 NOTICE_SUBJECTS: dict[str, notice_kinds.Sight] = {
@@ -193,17 +232,22 @@ NOTICE_SUBJECTS: dict[str, notice_kinds.Sight] = {
 # work by the clock
 DUTIES = [
     Duty("backup", timedelta(minutes=5), backups.start_when_due),
+    Duty("directory", timedelta(minutes=5), directory_sync.start_when_due),
     Duty("lost jobs", timedelta(seconds=15), lambda now: jobs.recover_lost(now=now)),
     Duty("stranded jobs", timedelta(minutes=1), queue.queue_stranded),
     Duty("request counts", timedelta(hours=1), lambda now: limits.forget_old_counts(now=now)),
     Duty("approvals", timedelta(minutes=15), lambda now: approval_actions.watch(now=now)),
     Duty("pool rules", timedelta(days=1), lambda now: pool.run_pool_rules(now=now)),
     Duty("due to-dos", timedelta(hours=1), lambda now: account_notices.remind_due_todos(now=now)),
+    Duty("due assessments", timedelta(days=1), lambda now: assessment_duties.remind_due_assessments(now=now)),
     Duty("overdue receivables", timedelta(hours=6), lambda now: ledger_notices.tell_overdue(now=now)),
     Duty("notices to send", timedelta(seconds=30), lambda now: notice_delivery.queue_due(now=now)),
     Duty("digests", timedelta(minutes=10), lambda now: notice_delivery.digests_wait(now=now) and notice_tasks.send_digests.enqueue()),
     Duty("old notices", timedelta(days=1), lambda now: notice_inbox.delete_old(now=now)),
     Duty("erasure proposals", timedelta(days=1), lambda now: privacy.propose_erasures(now=now)),
+    Duty("snoozed warnings", timedelta(hours=1), lambda now: reactions.wake_snoozed(now=now)),
+    Duty("unanswered warnings", timedelta(hours=1), lambda now: warning_notices.escalate_unanswered(now=now)),
+    Duty("warnings of the week", timedelta(hours=6), lambda now: warning_notices.weekly_digest(now=now)),
     Duty("old exports", timedelta(days=1), lambda now: account_exports.remove_old(now=now)),
     Duty("territories", timedelta(days=1), lambda now: territories.place_in_territories(by=Scope.system(), now=now)),
 ]
@@ -239,6 +283,20 @@ APPROVAL_KINDS = {
     ),
 }
 
+# free text about accounts in higher domains, in which an erasure replaces the name of the person
+PRIVACY_TEXTS = [
+    (Assessment, ("long_term", "customer_talk", "adjustments"), "account"),
+    (AssessmentPart, ("note", "evidence"), "assessment__account"),
+    (AssessmentStep, ("note",), "assessment__account"),
+    (RelationshipMark, ("evidence",), "account"),
+    (AccountReview, ("conclusion",), "account"),
+    (AccountReviewCheck, ("evidence",), "review__account"),
+    (Alert, ("snooze_reason", "close_reason"), "account"),
+    (LossCase, ("note", "lesson"), "account"),
+    (CaseStep, ("note",), "case__account"),
+    (Risk, ("sign", "response", "close_note"), "account"),
+]
+
 # figures that a lower domain shows and a higher one knows
 HINTS: dict[str, hints.Answerer] = {nominations.QUANTITY_HINT: high_profit.purchase_quantity_hint}
 
@@ -257,7 +315,7 @@ def install() -> None:
     notice_telling.install(enqueue=notice_tasks.deliver.enqueue)
     api_scopes.install(API_RESOURCES)
     import_targets.install(IMPORT_TARGETS, IMPORT_UNDO, people_queries.scope_by_id, COMPUTED)
-    jobs.install(JOBS, enqueue=run_job.enqueue)
+    jobs.install(JOBS, enqueue=enqueue_job)
     navigation.install(menu.MENU)
     merge_relations.install(MERGE_MOVERS)
     core_handover.install(HANDOVER_PARTS)
@@ -265,3 +323,4 @@ def install() -> None:
     approvals.install_kinds(APPROVAL_KINDS, account_check=account_for)
     incentive_requests.install_judge(incentives.judge_incentive)
     hints.install(HINTS)
+    privacy.install_texts(PRIVACY_TEXTS)

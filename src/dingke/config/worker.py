@@ -12,9 +12,10 @@ def main() -> None:
     django.setup()
     from django.core.management import call_command
 
-    from dingke.config.life import beats
+    from dingke.config.life import beats, tracing
     from dingke.config.models import Beat
 
+    tracing.start("worker")
     with beats.beating(Beat.Kind.WORKER):
         call_command("db_worker", interval=0.3, reload=False, startup_delay=False)
 

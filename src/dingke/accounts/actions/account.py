@@ -24,7 +24,7 @@ from dingke.accounts.events import (
     OwnerChanged,
     StageChanged,
 )
-from dingke.accounts.models import Account, AccountTag, Collaborator, OwnershipChange, StageChange, Tag
+from dingke.accounts.models import Account, AccountTag, Collaborator, OwnershipChange, StageChange, Standing, Tag
 from dingke.core import audit, bus, custom_fields
 from dingke.core.errors import Invalid, Refusal
 from dingke.core.locking import locked
@@ -298,6 +298,7 @@ def set_stage(*, account: Account, stage: str, by: Scope, now: datetime, since: 
     before = fresh.lifecycle_stage
     fresh.lifecycle_stage, fresh.stage_since = stage, since or now.date()
     fresh.save()
+    Standing.objects.filter(account=fresh).exclude(proposed_stage="").update(proposed_stage="")  # somebody has decided
     StageChange.objects.create(
         account=fresh, before=before, after=stage, since_date=fresh.stage_since, by_name=by.name, reason=reason[:300]
     )

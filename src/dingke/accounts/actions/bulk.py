@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from dingke.accounts.actions import account as account_actions
+from dingke.accounts.actions import marks
 from dingke.accounts.actions import tags as tag_actions
 from dingke.accounts.models import Account
 from dingke.core import audit
@@ -33,6 +34,7 @@ class Verb(StrEnum):
     UNTAG = "untag"
     SHARE = "share"
     STAGE = "stage"
+    WATCH = "watch"
     ARCHIVE = "archive"
     RESTORE = "restore"
 
@@ -43,17 +45,18 @@ LABELS: dict[Verb, str | Promise] = {
     Verb.UNTAG: gettext_lazy("Remove tags"),
     Verb.SHARE: gettext_lazy("Share with somebody"),
     Verb.STAGE: gettext_lazy("Set stage"),
+    Verb.WATCH: gettext_lazy("Watch"),
     Verb.ARCHIVE: gettext_lazy("Archive"),
     Verb.RESTORE: gettext_lazy("Restore"),
 }
-PERMISSIONS = {Verb.ASSIGN: "accounts.assign", Verb.ARCHIVE: "accounts.archive", Verb.RESTORE: "accounts.archive"}
+PERMISSIONS = {Verb.WATCH: "", Verb.ASSIGN: "accounts.assign", Verb.ARCHIVE: "accounts.archive", Verb.RESTORE: "accounts.archive"}
 
 
 def verbs_for(scope: Scope, *, archived: bool) -> list[tuple[str, str]]:
     """The actions that the role can do at all, for the bar below the list; each row is still asked for itself."""
     wanted = [verb for verb in Verb if (verb is Verb.RESTORE) == archived]
     needed = {verb: PERMISSIONS.get(verb, "accounts.edit") for verb in wanted}
-    return [(verb.value, str(LABELS[verb])) for verb in wanted if scope.can(needed[verb]) or scope.can("*")]
+    return [(verb.value, str(LABELS[verb])) for verb in wanted if not needed[verb] or scope.can(needed[verb]) or scope.can("*")]
 
 
 class UnableToChangeMany(Refusal):
@@ -183,6 +186,8 @@ def _change(wish: Wish, by: Scope, now: datetime) -> Callable[[Account], object]
         return lambda account: tag_actions.tag_account(account=account, add=wish.names, by=by, now=now)
     if verb is Verb.UNTAG:
         return lambda account: tag_actions.tag_account(account=account, remove=wish.names, by=by, now=now)
+    if verb is Verb.WATCH:
+        return lambda account: marks.watch(account=account, by=by, now=now)
     if verb is Verb.STAGE:
         return lambda account: account_actions.set_stage(account=account, stage=wish.stage, by=by, now=now, reason=wish.reason)
     if verb is Verb.ARCHIVE:

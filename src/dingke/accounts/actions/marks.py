@@ -23,6 +23,13 @@ def toggle_favourite(*, account: Account, by: Scope, now: datetime) -> bool:
 
 
 @transaction.atomic
+def watch(*, account: Account, by: Scope, now: datetime) -> None:
+    """Puts the caller's star on the account; one that has it keeps it."""
+    if by.user_id is not None:
+        Favourite.objects.get_or_create(account=account, user_id=by.user_id, defaults={"at": now})
+
+
+@transaction.atomic
 def record_view(*, account: Account, by: Scope, now: datetime) -> None:
     """Remembers that the caller opened the account; the newest fifty are kept."""
     if by.user_id is None:

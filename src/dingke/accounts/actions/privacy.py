@@ -37,6 +37,14 @@ from dingke.core.locking import locked
 from dingke.core.models import AuditEntry, ImportChange
 from dingke.core.scope import Scope
 
+# free texts of higher domains: model, fields, way to the account; installed from config/wiring.py
+_texts_above: list[tuple[Any, tuple[str, ...], str]] = []
+
+
+def install_texts(table: Iterable[tuple[Any, tuple[str, ...], str]]) -> None:
+    """Takes over where the domains above keep free text about an account."""
+    _texts_above[:] = list(table)
+
 
 class UnableToErase(Refusal):
     """Nothing was erased."""
@@ -112,20 +120,21 @@ def _erase(fresh: Contact, reason: str, *, by: Scope, now: datetime, with_mentio
 def _replace_in_texts(contact: Contact, words: list[str], stand_in: str, *, with_mentions: bool) -> list[_Texts]:
     """Entries that refer to the person, and with `with_mentions` whatever else at the account names the person."""
     found: list[_Texts] = []
-    plans: list[tuple[Any, tuple[str, ...], bool]] = [
-        (Note, ("text",), True),
-        (DossierEntry, ("text", "source_note"), True),
-        (Todo, ("title", "reason"), False),
+    plans: list[tuple[Any, tuple[str, ...], bool, str]] = [
+        (Note, ("text",), True, "account"),
+        (DossierEntry, ("text", "source_note"), True, "account"),
+        (Todo, ("title", "reason"), False, "account"),
+        *((model, fields, False, path) for model, fields, path in _texts_above),
     ]
     others = Contact.objects.filter(account_id=contact.account_id, name=contact.name, erased_at__isnull=True).exclude(pk=contact.pk)
     spared = {contact.name} if others.exists() else set()  # a namesake: texts that do not refer to the person may mean the other
     long_enough = [word for word in words if len(word) >= calc.SHORTEST and word not in spared]
-    for model, fields, refers in plans:
+    for model, fields, refers, path in plans:
         condition = Q(contact=contact) if refers else Q(pk__in=[])
         if with_mentions:
             for word in long_enough:
                 for field in fields:
-                    condition |= Q(account_id=contact.account_id, **{f"{field}__contains": word})
+                    condition |= Q(**{path: contact.account_id, f"{field}__contains": word})
         rows = list(model._default_manager.filter(condition).order_by("pk"))
         for row in rows:
             for field in fields:

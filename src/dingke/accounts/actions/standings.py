@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from itertools import compress
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -14,28 +16,27 @@ from dingke.accounts.models import Account, FaceMark, Standing
 from dingke.core import audit
 from dingke.core.access import needs
 from dingke.core.errors import Invalid
-from dingke.core.importing.inserts import insert_rows
+from dingke.core.importing.inserts import insert_columns
 from dingke.core.scope import Scope
 
-_FIELDS = [field.attname for field in Standing._meta.concrete_fields if field.name != "id"]
 
-
-def set_standings(*, rows: Iterable[Standing], by: Scope, now: datetime) -> int:
+def set_standings(*, columns: Mapping[str, Sequence[Any]], by: Scope, now: datetime) -> int:
     """Replaces the stored scores of the whole company by those of one run, in one transaction. Returns their number.
 
-    Rows of accounts that were deleted meanwhile are left out; accounts without a row in this run lose theirs.
+    Columns by attribute of `Standing`, of values as the database takes them (`insert_columns`). Rows of accounts that were deleted
+    meanwhile are left out; accounts without a row in this run lose theirs.
     """
     needs(by, "insights.score").enforce()
-    listed = list(rows)
-    runs = {row.run_id for row in listed}
-    if len(runs) > 1:
+    if len(set(columns["run_id"])) > 1:
         raise ValueError("the standings of one run are set at a time")
     with transaction.atomic():
         living = set(Account.objects.order_by().values_list("pk", flat=True))
-        kept = [row for row in listed if row.account_id in living]
+        kept = [account_id in living for account_id in columns["account_id"]]
+        if not all(kept):
+            columns = {name: list(compress(column, kept)) for name, column in columns.items()}
         Standing.objects.all().delete()  # all of them change: writing anew is several times faster than updating each
-        insert_rows(Standing, _FIELDS, ([getattr(row, name) for name in _FIELDS] for row in kept))
-    return len(kept)
+        insert_columns(Standing, columns)
+    return sum(kept)
 
 
 @transaction.atomic

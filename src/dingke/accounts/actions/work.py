@@ -11,9 +11,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from dingke.accounts import access
-from dingke.accounts.calc import lifecycle
 from dingke.accounts.events import StageChanged
 from dingke.accounts.models import Account, Contact, Note, Todo
+from dingke.accounts.queries.stages import guide_of
 from dingke.core import audit
 from dingke.core.errors import Invalid, Refusal
 from dingke.core.locking import locked
@@ -247,22 +247,23 @@ def restore_todo(*, todo: Todo, by: Scope, now: datetime) -> Todo:
 
 
 def add_stage_todos(*, event: StageChanged, now: datetime) -> None:
-    """The standard actions of a lifecycle stage become to-dos of the owner when the account enters it (D-01)."""
+    """The standard actions of a lifecycle stage become to-dos of the owner, once for each entry (D-01); unless the company switched them
+    off for this stage. One that is still open from an earlier entry is not doubled."""
     account = Account.objects.select_related("owner").get(pk=event.account_id)
-    if account.owner is None:
+    guide = guide_of(event.after)
+    if account.owner is None or not guide.makes_todos:
         return
     source = f"stage:{event.after}"
     open_titles = set(
         Todo.objects.filter(account=account, source=source, done_at__isnull=True, archived_at__isnull=True).values_list("title", flat=True)
     )
-    guide = next(guide for guide in lifecycle.STAGE_GUIDES if guide.stage == event.after)
     language = account.owner.language or get_language() or "zh-hans"
     for action in guide.actions:
-        title = action.label.text(language)
+        title = action.label.text(language)[:200]
         if title not in open_titles:
             Todo.objects.create(
                 account=account,
-                title=title[:200],
+                title=title,
                 reason=guide.strategy.text(language)[:300],
                 assignee=account.owner,
                 source=source,

@@ -1,19 +1,18 @@
-"""D-01 客户生命周期五阶段: the five lifecycle stages, their strategies and standard actions, and which stage the
-figures propose.
+"""D-01 客户生命周期五阶段: the five lifecycle stages, their strategies and standard actions, the settings of the entry tests and their
+sentences. The tests themselves go over the whole company at once: `insights.calc.lifecycle`.
 
-The stages stand in the source; the entry tests and all actions are design values, kept as editable data and settings.
-Turnovers are amounts of one currency over twelve months each, ratios 0..1.
+The stages stand in the source; the entry tests and all actions are design values, kept as editable data and settings. Ratios 0..1.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
-from dingke.core.periods import add_months
-from dingke.core.reasons import Label, Reason, Sentences
+from dingke.core.reasons import Label, Sentences
 
 
 class LifecycleStage(StrEnum):
@@ -35,13 +34,15 @@ class StandardAction:
 
 @dataclass(frozen=True)
 class StageGuide:
-    """``from_source``: the strategy stands in the source; otherwise it is a design value."""
+    """``from_source``: the strategy stands in the source; otherwise it is a design value. ``makes_todos``: whether an account that enters
+    the stage brings the standard actions as to-dos."""
 
     stage: LifecycleStage
     label: Label
     strategy: Label
     from_source: bool
     actions: tuple[StandardAction, ...]
+    makes_todos: bool = True
 
 
 STAGE_GUIDES: tuple[StageGuide, ...] = (
@@ -109,11 +110,55 @@ STAGE_GUIDES: tuple[StageGuide, ...] = (
 )
 
 GUIDE_OF: dict[LifecycleStage, StageGuide] = {guide.stage: guide for guide in STAGE_GUIDES}
+MOST_ACTIONS, MOST_DAYS, TITLE = 8, 730, 200
+
+
+@dataclass(frozen=True)
+class GuideEdits:
+    """What a company wrote instead of the shipped guides: stage -> {"strategy": [en, zh], "makes_todos": bool,
+    "actions": [[en, zh, days], …]}. A name or text given in one language stands for both."""
+
+    edited: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for stage in self.edited:
+            self._guide(LifecycleStage(stage))
+
+    def guides(self) -> tuple[StageGuide, ...]:
+        return tuple(self._guide(guide.stage) for guide in STAGE_GUIDES)
+
+    def _guide(self, stage: LifecycleStage) -> StageGuide:
+        shipped, edit = GUIDE_OF[stage], self.edited.get(stage.value)
+        if edit is None:
+            return shipped
+        actions = edit["actions"]
+        if len(actions) > MOST_ACTIONS:
+            raise ValueError(f"a stage has at most {MOST_ACTIONS} standard actions")
+        return replace(
+            shipped,
+            strategy=_label(*edit["strategy"]),
+            makes_todos=bool(edit["makes_todos"]),
+            actions=tuple(_action(number, *one) for number, one in enumerate(actions, start=1)),
+        )
+
+
+def _action(number: int, en: str, zh: str, days: int) -> StandardAction:
+    if not 0 <= int(days) <= MOST_DAYS:
+        raise ValueError(f"a standard action is due within 0 to {MOST_DAYS} days")
+    return StandardAction(f"OWN_{number}", _label(en, zh), int(days))
+
+
+def _label(en: str, zh: str) -> Label:
+    en, zh = str(en).strip(), str(zh).strip()
+    if not en and not zh:
+        raise ValueError("a strategy or standard action needs its words in one language at least")
+    return Label((en or zh)[:TITLE], (zh or en)[:TITLE])
+
 
 SENTENCES = Sentences(
     {
-        "NO_CONTRACT_YET": ("No contract has been signed yet.", "尚未签订合同。"),
-        "FIRST_CONTRACT": ("The first contract was signed on {day:%Y-%m-%d}.", "首份合同签订于 {day:%Y-%m-%d}。"),
+        "NO_CONTRACT_YET": ("There is no contract and no order yet.", "尚无合同或订单。"),
+        "FIRST_CONTRACT": ("The first contract or order is of {day:%Y-%m-%d}.", "首份合同或订单日期为 {day:%Y-%m-%d}。"),
         "TURNOVER_UP": (
             "Turnover rose by {change:.1%} against the year before, more than {limit:.0%}.",
             "销售额同比增长 {change:.1%}，超过 {limit:.0%}。",
@@ -152,10 +197,15 @@ SENTENCES = Sentences(
 
 @dataclass(frozen=True)
 class LifecycleSettings:
+    """The entry tests. ``again_by``: a dismissed proposal comes back when the change of turnover has moved by so much since.
+    ``apply_automatically``: a run moves accounts by itself instead of proposing."""
+
     growth_limit: Decimal = Decimal("0.15")
     decline_limit: Decimal = Decimal("0.15")
     mature_years: int = 3
     silent_cycles: Decimal = Decimal(2)
+    again_by: Decimal = Decimal("0.05")
+    apply_automatically: bool = False
 
     def __post_init__(self) -> None:
         if self.growth_limit <= 0 or not 0 < self.decline_limit < 1:
@@ -164,100 +214,9 @@ class LifecycleSettings:
             raise ValueError("maturity needs at least one year")
         if self.silent_cycles <= 0:
             raise ValueError("the number of silent purchase cycles is over 0")
+        if self.again_by < 0:
+            raise ValueError("a dismissed proposal comes back by a change of 0 or more")
 
 
-@dataclass(frozen=True)
-class LifecycleFacts:
-    """``turnover`` and ``turnover_before``: the twelve months up to ``as_of`` and the twelve before; None = unknown.
-
-    ``purchase_cycle_days``: the usual days between two orders, None with fewer than two orders.
-    """
-
-    as_of: date
-    first_contract_on: date | None = None
-    turnover: Decimal | None = None
-    turnover_before: Decimal | None = None
-    last_order_on: date | None = None
-    purchase_cycle_days: Decimal | None = None
-    current: LifecycleStage | None = None
-
-
-@dataclass(frozen=True)
-class StageProposal:
-    stage: LifecycleStage
-    reasons: tuple[Reason, ...]
-
-
-DEFAULT_SETTINGS = LifecycleSettings()
-_REACHED = frozenset({LifecycleStage.GROWING, LifecycleStage.MATURE, LifecycleStage.DECLINING})
-
-
-def propose_stage(facts: LifecycleFacts, settings: LifecycleSettings = DEFAULT_SETTINGS) -> StageProposal:
-    """D-01: the stage the entry tests give, tried in the order potential, declining, growing, mature, new.
-
-    A steady customer of under ``mature_years`` that is growing stays so; without a year to compare with the reached
-    stage stays. A person confirms the proposal.
-    """
-    if facts.first_contract_on is None or facts.first_contract_on > facts.as_of:
-        return StageProposal(LifecycleStage.POTENTIAL, (Reason("NO_CONTRACT_YET"),))
-    years = full_years(facts.first_contract_on, facts.as_of)
-    change = turnover_change(facts.turnover, facts.turnover_before)
-    silent = _silent(facts, settings)
-    down = change is not None and change < -settings.decline_limit
-    dead = facts.turnover == 0 and facts.turnover_before == 0 and years >= 1
-    if silent or down or dead:
-        reasons = [silent] if silent else []
-        if down and change is not None:
-            reasons += [Reason("TURNOVER_DOWN", {"change": -change, "limit": settings.decline_limit})]
-            reasons += _short_history(years)
-        if dead:
-            reasons.append(Reason("NO_TURNOVER"))
-        return StageProposal(LifecycleStage.DECLINING, tuple(reasons))
-    if change is not None and change > settings.growth_limit:
-        up = Reason("TURNOVER_UP", {"change": change, "limit": settings.growth_limit})
-        return StageProposal(LifecycleStage.GROWING, (up, *_short_history(years)))
-    if change is None and years >= 2 and facts.turnover_before == 0 and facts.turnover:
-        return StageProposal(LifecycleStage.GROWING, (Reason("TURNOVER_AGAIN"),))
-    if change is None:
-        return _new_or_stays(facts, kept=_REACHED, why=(Reason("NO_COMPARISON"),))
-    steady = Reason("TURNOVER_STEADY", {"change": change, "limit": settings.growth_limit})
-    if years >= settings.mature_years:
-        return StageProposal(LifecycleStage.MATURE, (Reason("CUSTOMER_FOR_YEARS", {"years": years}), steady))
-    young = Reason("CUSTOMER_NOT_LONG", {"years": years, "needed": settings.mature_years})
-    return _new_or_stays(facts, kept=frozenset({LifecycleStage.GROWING}), why=(steady, young))
-
-
-def turnover_change(turnover: Decimal | None, before: Decimal | None) -> Decimal | None:
-    """The change against the year before as a ratio: 800k -> 960k is 0.20. None without a positive figure to compare
-    with.
-    """
-    if turnover is None or before is None or before <= 0:
-        return None
-    return (turnover - before) / before
-
-
-def full_years(start: date, as_of: date) -> int:
-    """Full years from ``start`` to ``as_of``; 0 when ``start`` lies ahead."""
-    years = max(0, as_of.year - start.year)
-    return years - 1 if years and add_months(start, 12 * years) > as_of else years
-
-
-def _silent(facts: LifecycleFacts, settings: LifecycleSettings) -> Reason | None:
-    if facts.last_order_on is None or facts.purchase_cycle_days is None or facts.purchase_cycle_days <= 0:
-        return None
-    days = (facts.as_of - facts.last_order_on).days
-    limit = facts.purchase_cycle_days * settings.silent_cycles
-    if days <= limit:
-        return None
-    shown = {"days": days, "cycles": settings.silent_cycles, "limit": limit.quantize(Decimal(1))}
-    return Reason("NO_ORDER_FOR_CYCLES", shown)
-
-
-def _short_history(years: int) -> list[Reason]:
-    return [Reason("SHORT_HISTORY")] if years < 2 else []
-
-
-def _new_or_stays(facts: LifecycleFacts, *, kept: frozenset[LifecycleStage], why: tuple[Reason, ...]) -> StageProposal:
-    if facts.current in kept and facts.current is not None:
-        return StageProposal(facts.current, (*why, Reason("STAGE_STAYS")))
-    return StageProposal(LifecycleStage.NEW, (Reason("FIRST_CONTRACT", {"day": facts.first_contract_on}), *why))
+TELL_AMOUNTS = frozenset({"TURNOVER_UP", "TURNOVER_DOWN", "TURNOVER_STEADY"})
+"""Sentences that tell how turnover changed: not for a role that does not see amounts."""

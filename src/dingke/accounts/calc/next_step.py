@@ -21,6 +21,10 @@ SENTENCES = Sentences(
             "{days} days since the last order; usually {usual:.0f} days pass between two.",
             "距上次下单 {days} 天，平时每 {usual:.0f} 天一单。",
         ),
+        "STEP_RHYTHM_STOPPED_WHY": (
+            "{days} days since the last order, on {last:%Y-%m-%d}.",
+            "上次下单是在 {last:%Y-%m-%d}，已过去 {days} 天。",
+        ),
         "STEP_SILENCE": ("Get in touch with the customer", "主动联系客户"),
         "STEP_SILENCE_WHY": (
             "The last contact was {days} days ago, on {since:%Y-%m-%d}.",
@@ -74,21 +78,15 @@ class StepKind(StrEnum):
 
 @dataclass(frozen=True)
 class NextStepSettings:
-    """``quiet_times`` usual gaps, and ``quiet_days`` at least, may pass without an order; ``due_in_days``: by when a
-    proposal should be done.
-    """
+    """``silence_days`` may pass without a contact; ``due_in_days``: by when a proposal should be done."""
 
-    quiet_times: Decimal = Decimal(2)
-    quiet_days: int = 30
     silence_days: int = 30
     key_date_days: int = 14
     thin_dossier_percent: int = 60
     due_in_days: int = 3
 
     def __post_init__(self) -> None:
-        if self.quiet_times < 1:
-            raise ValueError("a rhythm is not broken before one usual gap has passed")
-        if min(self.quiet_days, self.silence_days, self.key_date_days, self.due_in_days) < 0:
+        if min(self.silence_days, self.key_date_days, self.due_in_days) < 0:
             raise ValueError("days are 0 or more")
 
 
@@ -102,12 +100,14 @@ class ComingDay:
 
 @dataclass(frozen=True)
 class StepFacts:
-    """What is known of the account. Days None = never; ``usual_gap_days`` None = too few orders to tell."""
+    """What is known of the account. Days None = never; ``usual_gap_days`` None = too few orders to tell. ``is_quiet``: by the last
+    score run it is silent for longer than its rhythm explains, as the warnings say."""
 
     known_since: date
     last_contact_on: date | None = None
     last_order_on: date | None = None
     usual_gap_days: Decimal | None = None
+    is_quiet: bool = False
     people: int = 0
     has_main_contact: bool = False
     coming_days: tuple[ComingDay, ...] = ()
@@ -130,15 +130,6 @@ class Proposal:
 DEFAULT_SETTINGS = NextStepSettings()
 
 
-def rhythm_breaks_on(
-    last_order_on: date | None, usual_gap_days: Decimal | None, *, settings: NextStepSettings = DEFAULT_SETTINGS
-) -> date | None:
-    """The first day without an order that breaks the rhythm; None while there is no rhythm to speak of."""
-    if last_order_on is None or not usual_gap_days:
-        return None
-    return last_order_on + timedelta(days=max(int(usual_gap_days * settings.quiet_times), settings.quiet_days) + 1)
-
-
 def proposals(facts: StepFacts, *, today: date, settings: NextStepSettings = DEFAULT_SETTINGS) -> tuple[Proposal, ...]:
     """Every step that the facts give a reason for, the weightiest first."""
     due = today + timedelta(days=settings.due_in_days)
@@ -147,10 +138,11 @@ def proposals(facts: StepFacts, *, today: date, settings: NextStepSettings = DEF
     def propose(kind: StepKind, why: Reason, *, title: Reason | None = None, by: date = due) -> None:
         found.append(Proposal(kind, title or Reason(f"STEP_{kind}"), why, by))
 
-    breaks_on = rhythm_breaks_on(facts.last_order_on, facts.usual_gap_days, settings=settings)
-    if facts.last_order_on is not None and breaks_on is not None and breaks_on <= today:
+    if facts.is_quiet and facts.last_order_on is not None:
         days = (today - facts.last_order_on).days
-        propose(StepKind.RHYTHM, Reason("STEP_RHYTHM_WHY", {"days": days, "usual": facts.usual_gap_days}))
+        usual = Reason("STEP_RHYTHM_WHY", {"days": days, "usual": facts.usual_gap_days})
+        stopped = Reason("STEP_RHYTHM_STOPPED_WHY", {"days": days, "last": facts.last_order_on})
+        propose(StepKind.RHYTHM, usual if facts.usual_gap_days else stopped)
     for coming in _soonest(facts.coming_days, today=today, within=settings.key_date_days):
         days = (coming.day - today).days
         why = (

@@ -18,6 +18,7 @@ from dingke.accounts.queries import list_columns, list_custom, list_filter, list
 from dingke.accounts.queries.list_columns import Column, Sort
 from dingke.accounts.queries.list_filter import ABC, MINE, NOBODY, TEAMS, AccountFilter, filter_from
 from dingke.accounts.queries.list_views import View
+from dingke.accounts.queries.size_tier import tier_choices
 from dingke.core import custom_fields, lists
 from dingke.core.jinja import with_query
 from dingke.core.models import CustomField
@@ -131,6 +132,10 @@ class FilterForm(forms.Form):
     stage = forms.MultipleChoiceField(
         label=_("Lifecycle stage"), required=False, choices=Account.Stage.choices, widget=forms.CheckboxSelectMultiple
     )
+    proposed_stage = forms.MultipleChoiceField(
+        label=_("Proposed stage"), required=False, choices=Account.Stage.choices, widget=forms.CheckboxSelectMultiple
+    )
+    size = forms.MultipleChoiceField(label=_("Size tier"), required=False, choices=tier_choices, widget=forms.CheckboxSelectMultiple)
     type = forms.MultipleChoiceField(
         label=_("Customer type"), required=False, choices=Account.CustomerType.choices, widget=forms.CheckboxSelectMultiple
     )
@@ -171,7 +176,7 @@ class FilterForm(forms.Form):
         if len(choices["territory"]) == 1:
             del self.fields["territory"]
         if scope.hides("amount"):
-            del self.fields["revenue_min"], self.fields["revenue_max"]
+            del self.fields["revenue_min"], self.fields["revenue_max"], self.fields["size"]
         for definition in state.own:
             self.fields.update(_own_fields(definition))
 

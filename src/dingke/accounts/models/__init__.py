@@ -18,7 +18,7 @@ from dingke.accounts.models.dossier import AccountCompetitor, Competitor, Dossie
 from dingke.accounts.models.duplicates import DuplicatePair
 from dingke.accounts.models.handover import Handover, HandoverRow
 from dingke.accounts.models.privacy import ErasedKey, Erasure, ErasureProposal
-from dingke.accounts.models.standing import FaceMark, Nomination, Standing
+from dingke.accounts.models.standing import FaceMark, Nomination, StageDismissal, Standing
 from dingke.accounts.models.work import Note, Todo
 
 __all__ = [
@@ -50,6 +50,7 @@ __all__ = [
     "RecentView",
     "SearchEntry",
     "StageChange",
+    "StageDismissal",
     "Standing",
     "Tag",
     "Todo",

@@ -64,6 +64,7 @@ class Account(Record):
     employees = models.PositiveIntegerField(_("Employees"), null=True, blank=True)
     annual_revenue = models.DecimalField(_("Yearly revenue"), max_digits=18, decimal_places=2, null=True, blank=True)
     currency = models.CharField(max_length=3, default="CNY")
+    size_tier = models.CharField(_("Size tier"), max_length=10, blank=True)  # C-15, as a person set it; else proposed from the two above
     founded_year = models.PositiveIntegerField(_("Founded"), null=True, blank=True)
     influence = models.PositiveSmallIntegerField(_("Influence (0-100)"), null=True, blank=True)
     description = models.TextField(_("About"), blank=True)

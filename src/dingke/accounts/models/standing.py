@@ -71,6 +71,12 @@ class FaceMark(models.Model):
         ordering = ["-confirmed_at", "-id"]
 
 
+MOVED = ~models.Q(abc="") & ~models.Q(abc=models.F("abc_before"))
+"""In another class than in the run before, or in none then."""
+WHITE = models.Q(face="WHITE") | models.Q(face="", proposed_face="WHITE")
+"""A confirmed white face, or a proposed one where none is confirmed."""
+
+
 class Standing(models.Model):
     """The latest stored scores of an account, one row, so that lists and cards read without computing.
 
@@ -96,9 +102,12 @@ class Standing(models.Model):
     abc_before = models.CharField(max_length=1, blank=True)
     proposed_face = models.CharField(max_length=5, blank=True)
     face = models.CharField(max_length=5, blank=True)
+    proposed_stage = models.CharField(max_length=10, blank=True)  # D-01: only where it differs from the stage and nobody said no
     at_stake = models.DecimalField(max_digits=18, decimal_places=2, null=True)  # null: no sign of weakening
     is_quiet = models.BooleanField(default=False)
+    newly_quiet = models.BooleanField(default=False)  # not yet quiet in the run before
     is_candidate = models.BooleanField(default=False)
+    candidate_score = models.FloatField(null=True)
     candidate_methods = models.JSONField(default=list)
     evidence = models.JSONField(default=dict)
 
@@ -111,5 +120,33 @@ class Standing(models.Model):
             models.Index(fields=["rank", "account"], name="standing_rank"),
             models.Index(fields=["last_order_date", "account"], name="standing_last_order"),
             models.Index(fields=["abc", "rank"], name="standing_abc"),
+            models.Index(fields=["proposed_stage", "account"], condition=~models.Q(proposed_stage=""), name="standing_proposed_stage"),
             models.Index(fields=["-at_stake", "account"], condition=models.Q(at_stake__isnull=False), name="standing_at_stake"),
+            models.Index(fields=["-candidate_score", "account"], condition=models.Q(is_candidate=True), name="standing_candidates"),
+            models.Index(fields=["rank", "account"], condition=MOVED, name="standing_moved"),
+            models.Index(fields=["rank", "account"], condition=models.Q(newly_quiet=True), name="standing_newly_quiet"),
+            models.Index(fields=["account"], condition=WHITE, name="standing_white"),
+        ]
+
+
+class StageDismissal(models.Model):
+    """A person's no to a proposed stage (D-01), with the figures it was said on: it holds until they change."""
+
+    ACCOUNT_PATH = "account"
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="stage_dismissals")
+    stage = models.CharField(max_length=10, choices=Account.Stage)
+    reason = models.CharField(max_length=300)
+    change = models.DecimalField(max_digits=12, decimal_places=6, null=True)  # of turnover on the year before
+    last_order_date = models.DateField(null=True)  # only when silence was the reason
+    reasons = models.JSONField(default=list)  # what the proposal said
+    by_name = models.CharField(max_length=150)
+    at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)  # taken back, or the figures changed
+
+    objects = AccountScopedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["account"], condition=models.Q(ended_at__isnull=True), name="stage_dismissal_one_open")
         ]

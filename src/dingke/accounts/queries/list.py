@@ -15,6 +15,7 @@ from dingke.accounts.queries import search
 from dingke.accounts.queries.list_columns import ALWAYS, COLUMNS, Column, Sort
 from dingke.accounts.queries.list_custom import condition
 from dingke.accounts.queries.list_filter import MINE, NOBODY, TEAMS, AccountFilter
+from dingke.accounts.queries.size_tier import tier_case, tier_limits
 from dingke.core.models import ListItem
 from dingke.core.paging import Page, indexed_page
 from dingke.core.scope import Scope
@@ -38,6 +39,10 @@ def filtered(scope: Scope, filters: AccountFilter, *, today: date) -> QuerySet[A
         rows = rows.filter(standing__face__in=filters.face)
     if filters.stage:
         rows = rows.filter(lifecycle_stage__in=filters.stage)
+    if filters.proposed_stage:
+        rows = rows.filter(standing__proposed_stage__in=filters.proposed_stage).exclude(lifecycle_stage=F("standing__proposed_stage"))
+    if filters.size:
+        rows = rows.alias(size=tier_case(tier_limits())).filter(size__in=filters.size)
     if filters.type:
         rows = rows.filter(customer_type__in=filters.type)
     if filters.industry:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django.utils.functional import Promise
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dingke.accounts import access
 from dingke.accounts.models import Account, Standing
+from dingke.accounts.queries import size_tier
 from dingke.accounts.queries.list_custom import PREFIX
 from dingke.core import custom_fields
 from dingke.core.models import CustomField
@@ -154,6 +156,7 @@ COLUMNS: tuple[Column, ...] = (
         reads=("customer_type",),
     ),
     Column("phone", _("Phone"), lambda a: "" if a.pool_at else a.phone, rights=("phone",), reads=("phone", "pool_at")),
+    Column("size", _("Size tier"), lambda a: None, rights=("amount",), reads=("employees", "annual_revenue", "size_tier")),
     Column("tags", _("Tags"), _tags),
     Column(
         "created", _("Created"), lambda a: a.created_at, CellKind.MOMENT, Sort("created_at", nullable=False, big_first=True),
@@ -167,6 +170,12 @@ SHOWN_AT_FIRST = ("name", "owner", "abc", "stage", "revenue", "change", "last_or
 
 def _phone_outside_pool(account: Account) -> str | None:
     return account.phone if account.pool_at is None else None
+
+
+def _tiers() -> Callable[[Account], Any]:
+    """The size tier in words; its limits are read when the first cell asks for them."""
+    limits = cache(size_tier.tier_limits)
+    return lambda account: size_tier.tier_label(size_tier.tier_of(account, limits())) or None
 
 
 def _custom_column(field: CustomField) -> Column:
@@ -194,6 +203,7 @@ def columns_for(scope: Scope, own: Sequence[CustomField] | None = None) -> list[
     declared = [column for column in COLUMNS if not any(scope.hides(right) for right in column.rights)]
     if not access.sees_pool_contacts(scope):
         declared = [replace(column, value=_phone_outside_pool) if column.key == "phone" else column for column in declared]
+    declared = [replace(column, value=_tiers()) if column.key == "size" else column for column in declared]
     return declared + [_custom_column(field) for field in (custom_fields.definitions("account") if own is None else own)]
 
 

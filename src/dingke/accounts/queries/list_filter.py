@@ -11,8 +11,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from dingke.accounts.calc.size_tier import SizeTier
 from dingke.accounts.models import Account, FaceMark, Tag
 from dingke.accounts.queries.list_custom import PREFIX, OwnTest, day_from, names_of, number_from, period_words, tests_from, words
+from dingke.accounts.queries.size_tier import tier_choices
 from dingke.core import custom_fields
 from dingke.core.jinja import wan
 from dingke.core.models import CustomField, ListItem
@@ -21,7 +23,7 @@ from dingke.people.models import Territory, User
 
 MINE, TEAMS, NOBODY = "mine", "teams", "none"
 ABC = ("A", "B", "C")
-_LIMITS = {"revenue_min": "amount", "revenue_max": "amount"}
+_LIMITS: dict[str, tuple[str, Any]] = {"revenue_min": ("amount", None), "revenue_max": ("amount", None), "size": ("amount", ())}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +40,8 @@ class AccountFilter:
     abc: tuple[str, ...] = ()
     face: tuple[str, ...] = ()
     stage: tuple[str, ...] = ()
+    proposed_stage: tuple[str, ...] = ()
+    size: tuple[str, ...] = ()
     type: tuple[str, ...] = ()
     industry: tuple[str, ...] = ()
     region: tuple[str, ...] = ()
@@ -119,6 +123,8 @@ def filter_from(params: Mapping[str, Any], scope: Scope, *, own: Sequence[Custom
         abc=_among(many("abc"), ABC),
         face=_among(many("face"), [*FaceMark.Face.values]),
         stage=_among(many("stage"), Account.Stage.values),
+        proposed_stage=_among(many("proposed_stage"), Account.Stage.values),
+        size=_among(many("size"), list(SizeTier)),
         type=_among(many("type"), Account.CustomerType.values),
         industry=_ids(many("industry")),
         region=_ids(many("region")),
@@ -137,8 +143,8 @@ def filter_from(params: Mapping[str, Any], scope: Scope, *, own: Sequence[Custom
         stage_days=_days(one("stage_days")),
         custom=tests_from(many, own),
     )
-    hidden = {name: None for name, right in _LIMITS.items() if scope.hides(right)}
-    return replace(read, **hidden) if hidden else read  # type: ignore[arg-type]
+    hidden = {name: empty for name, (right, empty) in _LIMITS.items() if scope.hides(right)}
+    return replace(read, **hidden) if hidden else read
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +174,8 @@ def chips(filters: AccountFilter, scope: Scope, *, own: Sequence[CustomField] | 
     for key, label, names in (
         ("face", _("Face: %(names)s"), dict(FaceMark.Face.choices)),
         ("stage", _("Stage: %(names)s"), dict(Account.Stage.choices)),
+        ("proposed_stage", _("Proposed stage: %(names)s"), dict(Account.Stage.choices)),
+        ("size", _("Size tier: %(names)s"), dict(tier_choices())),
         ("type", _("Type: %(names)s"), dict(Account.CustomerType.choices)),
     ):
         if values := getattr(filters, key):

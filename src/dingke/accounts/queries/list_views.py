@@ -35,7 +35,7 @@ SHIPPED: tuple[View, ...] = (
     View(code="mine", name=_("Mine"), filters={"owner": ["mine"]}),
     View(code="key", name=_("Key accounts"), filters={"key": "yes"}, sort="-revenue"),
     View(code="a", name=_("A class"), filters={"abc": ["A"]}, sort="-revenue"),
-    View(code="quiet", name=_("Gone quiet"), filters={"order_days": "90"}, sort="-revenue"),
+    View(code="quiet", name=_("No order for 90 days"), filters={"order_days": "90"}, sort="-revenue"),
     View(code="contact", name=_("No contact for 30 days"), filters={"quiet_days": "30"}, sort="last_contact"),
     View(code="archived", name=_("Archived"), filters={"archived": "yes"}),
 )

@@ -55,6 +55,7 @@ MOVERS: dict[str, Mover] = {
     "accounts.RecentView.account": Mover(label=_("Recently opened"), once_by="user"),
     "accounts.OwnershipChange.account": Mover(label=_("Ownership history"), how=How.STAY),
     "accounts.StageChange.account": Mover(label=_("Stage history"), how=How.STAY),
+    "accounts.StageDismissal.account": Mover(label=_("Dismissed stages"), how=How.STAY),  # said on the figures of that account
     "accounts.Merge.kept": Mover(label=_("Earlier merges"), how=How.STAY),
     "accounts.Merge.gone": Mover(label=_("Earlier merges"), how=How.STAY),
     "accounts.Account.merged_into": Mover(label=_("Earlier merges"), how=How.STAY),

@@ -85,6 +85,7 @@ def steps_for(
         last_contact_on=timezone.localdate(account.last_contact_at) if account.last_contact_at else None,
         last_order_on=standing.last_order_date if standing else None,
         usual_gap_days=standing.usual_gap_days if standing else None,
+        is_quiet=standing.is_quiet if standing else False,
         people=people,
         has_main_contact=has_main_contact,
         coming_days=tuple(calc.ComingDay(one.words, one.day) for one in coming if one.day is not None),

@@ -17,7 +17,6 @@ from dingke.accounts.calc.next_step import (
     StepFacts,
     StepKind,
     proposals,
-    rhythm_breaks_on,
 )
 
 TODAY = date(2026, 9, 30)
@@ -39,6 +38,7 @@ def test_a_broken_rhythm_comes_first_and_says_both_figures():
             **{**IN_ORDER, "last_contact_on": TODAY - timedelta(days=40)},
             last_order_on=TODAY - timedelta(days=97),
             usual_gap_days=Decimal("41"),
+            is_quiet=True,
         ),
         today=TODAY,
     )
@@ -47,11 +47,14 @@ def test_a_broken_rhythm_comes_first_and_says_both_figures():
     assert SENTENCES.text(steps[0].why, "en") == "97 days since the last order; usually 41 days pass between two."
 
 
-def test_a_rhythm_needs_an_order_and_a_usual_gap():
-    assert rhythm_breaks_on(None, Decimal(10)) is None
-    assert rhythm_breaks_on(TODAY, None) is None
-    assert rhythm_breaks_on(TODAY, Decimal(40)) == TODAY + timedelta(days=81)
-    assert rhythm_breaks_on(TODAY, Decimal(3)) == TODAY + timedelta(days=31), "a daily buyer is not quiet after a week"
+def test_who_is_quiet_is_said_by_the_score_run():
+    ordered = {"last_order_on": TODAY - timedelta(days=400), "usual_gap_days": Decimal(10)}
+    assert kinds(**ordered) == []
+    assert kinds(**ordered, is_quiet=True) == [StepKind.RHYTHM]
+    assert kinds(is_quiet=True) == []
+    (step,) = proposals(StepFacts(**{**IN_ORDER, **ordered, "usual_gap_days": None, "is_quiet": True}), today=TODAY)
+    assert SENTENCES.text(step.why, "en") == "400 days since the last order, on 2025-08-26."
+    assert SENTENCES.text(step.why, "zh-hans") == "上次下单是在 2025-08-26，已过去 400 天。"
 
 
 @pytest.mark.parametrize(
@@ -88,12 +91,12 @@ def test_a_coming_day_is_prepared_the_day_before():
 
 @given(
     silent=st.one_of(st.none(), st.integers(0, 900)), ordered=st.one_of(st.none(), st.integers(0, 900)), gap=st.one_of(st.none(), st.decimals(1, 400, places=1)),
-    people=st.integers(0, 9), main=st.booleans(), filled=st.integers(0, 18),
+    people=st.integers(0, 9), main=st.booleans(), filled=st.integers(0, 18), quiet=st.booleans(),
 )  # fmt: skip
-def test_every_proposal_can_be_said_in_both_languages_and_is_due_today_or_later(silent, ordered, gap, people, main, filled):
+def test_every_proposal_can_be_said_in_both_languages_and_is_due_today_or_later(silent, ordered, gap, people, main, filled, quiet):
     facts = StepFacts(
         known_since=KNOWN, last_contact_on=None if silent is None else TODAY - timedelta(days=silent),
-        last_order_on=None if ordered is None else TODAY - timedelta(days=ordered), usual_gap_days=gap, people=people,
+        last_order_on=None if ordered is None else TODAY - timedelta(days=ordered), usual_gap_days=gap, is_quiet=quiet, people=people,
         has_main_contact=main, filled_fields=filled, required_fields=18, stale_fields=filled,
     )  # fmt: skip
     for step in proposals(facts, today=TODAY):
@@ -104,8 +107,6 @@ def test_every_proposal_can_be_said_in_both_languages_and_is_due_today_or_later(
 
 
 def test_settings_that_make_no_sense_are_refused():
-    with pytest.raises(ValueError, match="rhythm"):
-        NextStepSettings(quiet_times=Decimal("0.5"))
     with pytest.raises(ValueError, match="days"):
         NextStepSettings(silence_days=-1)
 

@@ -95,7 +95,12 @@ class TestSteps:
 
     def test_a_due_to_do_comes_first_then_proposals_then_later_to_dos(self, cast, account, now):
         Standing.objects.create(
-            account=account, as_of_date=TODAY, run_id=1, last_order_date=TODAY - timedelta(days=97), usual_gap_days=Decimal("41")
+            account=account,
+            as_of_date=TODAY,
+            run_id=1,
+            last_order_date=TODAY - timedelta(days=97),
+            usual_gap_days=Decimal("41"),
+            is_quiet=True,
         )
         for title, due in (("later", 40), ("soon", 2), ("late", -3)):
             work.add_todo(account=account, title=title, due_date=TODAY + timedelta(days=due), by=cast.owner.scope, now=now)

@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 
 from dingke.accounts import access
 from dingke.accounts.actions import account as actions
-from dingke.accounts.calc import lifecycle
 from dingke.accounts.forms.holding import AssignForm, ShareForm, StageForm
 from dingke.accounts.models import Account
 from dingke.accounts.queries import account as accounts
 from dingke.accounts.queries import holding as queries
+from dingke.accounts.queries import stages as stage_reads
 from dingke.accounts.views.answers import moved
 from dingke.core import pages
 from dingke.core.doors import DoorRequest, door
@@ -99,9 +99,9 @@ def stage(request: DoorRequest, account_id: int) -> HttpResponse:
     account = accounts.account_for(request.scope, account_id)
     access.can_edit(request.scope, account).enforce()
     now = timezone.now()
-    form = StageForm(
-        request.POST if request.method == "POST" else None, initial={"stage": account.lifecycle_stage, "since": timezone.localdate(now)}
-    )
+    proposal = stage_reads.proposal_for(request.scope, account)
+    first = proposal.stage if proposal and not proposal.is_dismissed else account.lifecycle_stage
+    form = StageForm(request.POST if request.method == "POST" else None, initial={"stage": first, "since": timezone.localdate(now)})
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
@@ -118,12 +118,13 @@ def stage(request: DoorRequest, account_id: int) -> HttpResponse:
     guides = {
         guide.stage.value: (
             guide.strategy.text(language),
-            [action.label.text(language) for action in guide.actions],
+            [action.label.text(language) for action in guide.actions] if guide.makes_todos else [],
             guide.label.text(language),
         )
-        for guide in lifecycle.STAGE_GUIDES
+        for guide in stage_reads.stage_guides()
     }
-    context = {"account": account, "form": form, "guides": guides, "history": queries.stage_history(request.scope, account)}
+    history = queries.stage_history(request.scope, account)
+    context = {"account": account, "form": form, "guides": guides, "history": history, "proposal": proposal}
     return pages.fragment(request, "accounts/_stage_dialog.html", context, status=422 if form.errors else 200)
 
 

@@ -8,10 +8,16 @@ from typing import Annotated
 
 import typer
 
+from dingke.config.bench.fit_cli import fit
+from dingke.config.bench.scale_cli import score
 from dingke.config.console import REFUSED, AsJson, bar, django_ready, fail, screen
 
+bench_app = typer.Typer(invoke_without_command=True)
 
+
+@bench_app.callback()
 def bench(
+    context: typer.Context,
     engine: Annotated[str, typer.Option(help="sqlite, postgresql or all.")] = "all",
     postgres: Annotated[str, typer.Option(help="A PostgreSQL server that may make databases; else a private one is started.")] = "",
     only: Annotated[str, typer.Option(help="Names of figures, separated by commas.")] = "",
@@ -21,6 +27,8 @@ def bench(
     as_json: AsJson = False,
 ) -> None:
     """Measure pages, API, import and score run on a synthetic company, each beside the floor it cannot go below."""
+    if context.invoked_subcommand:
+        return
     from rich.table import Table
 
     from dingke.config.bench import command
@@ -55,3 +63,7 @@ def bench(
             screen.print(table)
         if found["memory"]:
             screen.print(f"  web process: {found['memory']['megabytes']:.0f} MB")
+
+
+bench_app.command()(fit)
+bench_app.command()(score)

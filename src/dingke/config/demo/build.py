@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from dingke.accounts import notices as account_notices
 from dingke.accounts.actions import territories
-from dingke.config.demo import build_accounts, build_ledger, build_people
+from dingke.config.demo import build_accounts, build_assessments, build_ledger, build_people, build_warnings
 from dingke.config.demo.records import World
 from dingke.config.demo.world import build_world
 from dingke.core import lists, rules
@@ -58,7 +58,11 @@ def build_demo(*, today: date | None = None, tell: Tell = lambda done, total, wh
     from dingke.insights import actions as insights
 
     tell(0, None, "scoring")
-    insights.run_scores(by=by, now=moment(day, 18) if today else now, as_of=day)
+    with telling.held():
+        insights.run_scores(by=by, now=moment(day, 18) if today else now, as_of=day)
+        build_warnings.build(users=users, today=day, moment=moment)
+        build_assessments.build(users=users, today=day, moment=moment, tell=tell)
+        insights.run_backtest(by=by, now=moment(day, 18) if today else now)
     return world
 
 

@@ -49,3 +49,18 @@ def test_names_are_invented_but_each_is_its_own():
 def test_a_load_tells_its_rate_and_its_slow_end():
     load = Load(clients=2, seconds=2.0, times=[float(number) for number in range(1, 101)])
     assert (load.per_second, load.median, load.p95) == (50.0, 50.5, 96.0)
+
+
+@pytest.mark.timeout(120)
+def test_the_score_run_over_parquet_is_measured_beside_its_floor(tmp_path):
+    command = [sys.executable, "-m", "dingke.config.cli", "bench", "score", "--quick", "--up-to", "5000", "--json"]
+    environment = {**os.environ, "DINGKE_HOME": str(tmp_path)}
+    environment.pop("DJANGO_SETTINGS_MODULE", None)
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=110)
+    assert ended.returncode == 0, ended.stderr[-3000:]
+    (found,) = json.loads(ended.stdout)["sizes"]
+    assert (found["orders"], found["accounts"]) == (5_000, 500)
+    assert found["run"]["customers"] == found["floor"]["customers"]
+    assert {"figures", "ranking", "continuing"} <= set(found["run"]["stages"])
+    assert found["run"]["memory_mb"] > 0
+    assert found["ratio"] > 0

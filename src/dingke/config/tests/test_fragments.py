@@ -39,6 +39,8 @@ PAGES = [
     ("ledger:receivables", {}),
     ("ledger:products", {}),
     ("notices:list", {}),
+    ("insights:alerts", {}),
+    ("insights:watch", {}),
     ("people:list", {}),
     ("people:teams", {}),
 ]
@@ -54,12 +56,12 @@ def test_the_part_stands_in_its_page_word_for_word(cast, books, name, query):
     assert plain(part.content.decode()) in plain(page.content.decode())
 
 
-@pytest.mark.parametrize("tab", ["overview", "contacts", "dossier", "money", "value", "group", "record"])
+@pytest.mark.parametrize("tab", ["overview", "contacts", "dossier", "money", "value", "risk", "group", "record"])
 def test_every_tab_of_an_account_is_a_panel_that_renders_alone(cast, books, tab):
     page = cast.owner.client.get(reverse("workspace:account", args=[books.pk]), {"tab": tab}).content.decode()
     names = {
         "overview": "workspace:account_overview", "contacts": "accounts:contacts", "dossier": "accounts:dossier", "money": "ledger:account",
-        "value": "insights:account_value", "group": "workspace:account_group", "record": "accounts:timeline",
+        "value": "insights:account_value", "risk": "insights:account_risk", "group": "workspace:account_group", "record": "accounts:timeline",
     }  # fmt: skip
     address = reverse(names[tab], args=[books.pk])
     assert address in page

@@ -54,17 +54,20 @@ def test_contacts_with_job_and_ways(cast, now):
 
 def test_people_and_teams(cast, now):
     rows = csv_bytes(
-        "姓名,团队,主管,角色", "Anna Snelling,Central/Dustin,Dustin Brinkmann,rep", "赵雷,Central/Dustin,Dustin Brinkmann,大客户经理"
+        "姓名,团队,主管,角色",
+        "Anna Snelling,Central/Dustin,Dustin Brinkmann,rep",
+        "赵雷,Central/Dustin,Dustin Brinkmann,大客户经理",
+        "Dustin Brinkmann,Central/Dustin,,销售经理",
     )
     run = imported(("p.csv", rows), now=now)
     assert only(run).target == "people"
-    assert counts(run) == {"created": 2}
+    assert counts(run) == {"created": 3}
     anna = User.objects.get(username="anna.snelling")
     assert (anna.team.name, anna.team.parent.name, anna.has_usable_password()) == ("Dustin", "Central", False)
     manager = User.objects.get(username="dustin.brinkmann")
     assert (manager.role, list(anna.team.leaders.all())) == ("SALES_MANAGER", [manager])
     assert User.objects.get(name="赵雷").username == "zhaolei"
-    assert counts(imported(("p.csv", rows), now=now)) == {"unchanged": 2}
+    assert counts(imported(("p.csv", rows), now=now)) == {"unchanged": 3}
     undo.take_back(run, by=SYSTEM, now=now)
     assert not User.objects.filter(username__in=["anna.snelling", "dustin.brinkmann"]).exists()
     assert not Team.objects.filter(name="Central").exists()

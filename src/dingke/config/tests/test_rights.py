@@ -21,6 +21,10 @@ OPEN = {
     "metrics": "answers whoever holds the token of the monitoring, or nobody (tests/life/test_observing.py)",
     "people:language": "the sign-in pages have a language too",
     "people:invited": "from a mail, without signing in: the signed link is the key, and it opens once",
+    "saml:login": "sends the browser to the company's sign-in server; not there until the settings name one (people/tests/test_saml.py)",
+    "saml:answer": "takes the signed answer of that server",
+    "saml:finish": "signs in whom a valid answer names, and nobody else",
+    "saml:metadata": "public keys and addresses for that server",
     "notices:off": "from a mail or message, without signing in: the signature is the key, and all it does is turn a kind off",
     "api:api-root": "answers nothing but its own address",
     "api:openapi-json": "describes shapes, holds no data",
@@ -205,6 +209,18 @@ def _row(model: str, **values: Any) -> Maker:
     return make
 
 
+_alert = _made(
+    "insights.Alert",
+    signal="RHYTHM_BROKEN",
+    owner=lambda things: things.cast.owner.user,
+    probability="0.5",
+    value="100.00",
+    expected_loss="50.00",
+    raised_at=NOW,
+    shown_date=TODAY,
+)
+
+
 def _member(name: str) -> Maker:
     return lambda things: getattr(things.cast, name).user.pk
 
@@ -223,6 +239,7 @@ HIDDEN: dict[str, Maker] = {  # a stranger must not find them
     "rival_id": _made("accounts.AccountCompetitor", noted_date=TODAY, competitor_id=_row("accounts.Competitor", name="远科")),
     "nomination_id": _nomination,
     "pair_id": lambda things: _made("accounts.DuplicatePair", other=_other(things), score="0.9", found_at=NOW)(things),
+    "mark_id": _made("insights.RelationshipMark", kind="LADDER", code="BASIC", on_date=TODAY, evidence="订单"),
     "merge_id": lambda things: _row("accounts.Merge", kept=things.account, gone=_other(things), at=NOW, by_name="许文静")(things),
     "approval_id": _approval,
     "handover_id": lambda things: _row("accounts.Handover", leaver=things.cast.owner.user, at=NOW, by_name="许文静")(things),
@@ -231,6 +248,13 @@ HIDDEN: dict[str, Maker] = {  # a stranger must not find them
     "payment_id": _made("ledger.Payment", amount="10.00", paid_date=TODAY),
     "incentive_id": _made("ledger.Incentive", amount="10.00", start_date=TODAY, end_date=TODAY),
     "finding_id": _made("ledger.PaymentFinding", supplier="某供方", finding="按期", source="供应商", as_of_date=TODAY),
+    "alert_id": _alert,
+    "case_id": lambda things: _made(
+        "insights.LossCase", kind="NEED_LOST", owner=things.cast.owner.user, opened_at=NOW, deadline_date=TODAY
+    )(things),
+    "risk_id": lambda things: _made(
+        "insights.Risk", category="MARKET", sign="市场下行", owner=things.cast.owner.user, noted_at=NOW, noted_by_name="周敏"
+    )(things),
     "delegation_id": _delegation,
     "job_id": _job,
     "notice_id": _notice,
@@ -259,8 +283,10 @@ COMMON: dict[str, Maker] = {  # known to everybody who may open the page at all
     "kind": lambda things: "csv",
     "token": lambda things: "unsigned",
     "guard": lambda things: "CONCENTRATION",
+    "stage": lambda things: "GROWING",
     "flow_kind": lambda things: "accounts.key_account",
     "place": lambda things: 0,
+    "step": lambda things: "collect",
     "group": lambda things: "insights.pareto",
     "provider": lambda things: "weixin",
 }

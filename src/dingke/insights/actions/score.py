@@ -4,37 +4,39 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from itertools import islice
+from itertools import compress
 from typing import Any, Protocol
 
+import numpy as np
 from django.db import IntegrityError, transaction
-from django.db.models.fields.json import KT
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dingke.accounts.actions import standings
 from dingke.accounts.models import Account, FaceMark, Standing
-from dingke.core import company as house
 from dingke.core import rules as stored_rules
+from dingke.core import spans
 from dingke.core.errors import Refusal
-from dingke.core.importing.inserts import insert_rows
+from dingke.core.importing.inserts import insert_columns
 from dingke.core.jobs import Progress
 from dingke.core.scope import Scope
-from dingke.insights import access, snapshot
-from dingke.insights.actions import assess
+from dingke.insights import access
+from dingke.insights import evidence as evidences
+from dingke.insights.actions import alerts as warn
+from dingke.insights.actions import assess, gathering, movement, preview, writing
 from dingke.insights.calc import explanation
-from dingke.insights.calc.pareto import smallest_count_for_share
+from dingke.insights.calc.pareto import count_for_share
 from dingke.insights.calc.rules import GROUPS, Rules, key_of
-from dingke.insights.metrics import gather
+from dingke.insights.columns import Columns
+from dingke.insights.judging import Judged
 from dingke.insights.models import Score, ScoreRun
 
 SCORE_KIND = "score"
 BATCH = 5_000
-_SCORED = [field.attname for field in Score._meta.concrete_fields if field.name != "id"]
 LOST_AFTER = timedelta(seconds=120)
 _mine: set[int] = set()
 
@@ -66,7 +68,8 @@ def run_scores(*, by: Scope, now: datetime, as_of: date | None = None, progress:
     run = _claim(by=by, now=now)
     _mine.add(run.pk)
     try:
-        return _compute(run, by=by, now=now, as_of=as_of, tell=_Steps(run, progress))
+        with spans.Steps() as step:
+            return _compute(run, by=by, now=now, as_of=as_of, tell=_Steps(run, progress, step))
     except BaseException:
         _give_up(run)
         raise
@@ -132,10 +135,13 @@ class _Steps:
 
     STEPS = 100
 
-    def __init__(self, run: ScoreRun, progress: Teller | None) -> None:
-        self.run, self.progress = run, progress
+    def __init__(self, run: ScoreRun, progress: Teller | None, step: spans.Steps) -> None:
+        self.run, self.progress, self.step, self.said = run, progress, step, ""
 
     def __call__(self, percent: int, message: str = "") -> None:
+        if message and message != self.said:
+            self.said = message
+            self.step(message)
         ScoreRun.objects.filter(pk=self.run.pk).update(heartbeat_at=_clock())
         if self.progress is not None:
             self.progress.tell(percent, self.STEPS, message)
@@ -149,130 +155,90 @@ def _rule_kinds() -> dict[str, type]:
     return {name: kind for name, kind in GROUPS.items() if name in Rules.__dataclass_fields__}
 
 
+def preview_scores(
+    *, by: Scope, now: datetime, as_of: date | None = None, rules: Rules | None = None, progress: Teller | None = None
+) -> preview.Preview:
+    """What a run would change, with the rules in force or others: nothing is written. Raises `UnableToScore` while a run is on its way."""
+    access.can_score(by).enforce()
+    if any(_is_alive(run) for run in ScoreRun.objects.filter(state=ScoreRun.State.RUNNING)):
+        raise UnableToScore(_("Scores are being computed at this moment. Wait for that run to end."))
+
+    def tell(percent: int, message: str = "") -> None:
+        if progress is not None:
+            progress.tell(percent, 100, message)
+
+    columns, judged = _judged(rules or load_rules(), as_of=as_of, today=timezone.localdate(now), tell=tell)
+    found = preview.preview_of(columns, judged)
+    tell(100, _("Done"))
+    return found
+
+
+def _judged(rules: Rules, *, as_of: date | None, today: date, tell: gathering.Tell) -> tuple[Columns, Judged]:
+    columns = gathering.columns_of_company(as_of=as_of, today=today, tell=tell)
+    tell(60, _("Judging classes, faces and guards"))
+    outside = assess.outside_facts(columns)
+    judged = assess.assess(columns, rules, outside, tell=lambda _done: tell(61, _("Judging classes, faces and guards")))
+    return columns, judged
+
+
 def _compute(run: ScoreRun, *, by: Scope, now: datetime, as_of: date | None, tell: _Steps) -> ScoreRun:
     rules = load_rules()
-    tell(2, _("Reading what changed"))
-    done = iter(range(5, 40, 7))
-    snapshot.refresh(tell=lambda _table: tell(next(done, 40), _("Reading what changed")))
-    tell(40, _("Computing figures"))
-    engine = snapshot.engine()
-    try:
-        tables = snapshot.tables(engine)
-        day = as_of or explanation.day_of_run(today=timezone.localdate(now), latest_order=gather.latest_order_day(tables))
-        gathered = gather.gather(tables, as_of=day, currency=house.currency())
-    finally:
-        engine.disconnect()
-    tell(60, _("Judging classes, faces and guards"))
-    assessed, company = assess.assess(gathered, rules)
-    previous = ScoreRun.objects.filter(state=ScoreRun.State.DONE).order_by("-id").first()
-    before = _before(previous)
-    for one in assessed:
-        one.was_quiet = before[one.figures.account_id][1] if one.figures.account_id in before else None
-    _write_scores(run, assessed, tell)
+    columns, judged = _judged(rules, as_of=as_of, today=timezone.localdate(now), tell=tell)
+    evidence = evidences.texts(columns, judged)
+    _write_scores(writing.scores(columns, judged, evidence, run_id=run.pk, size=BATCH), tell, of=len(columns))
     tell(90, _("Putting the new scores in place"))
-    faces = dict(FaceMark.objects.order_by("confirmed_at", "id").values_list("account_id", "face"))
-    rows = [
-        _standing(
-            one,
-            run_id=run.pk,
-            as_of=day,
-            abc_before=before.get(one.figures.account_id, ("", False))[0],
-            face=faces.get(one.figures.account_id, ""),
-        )
-        for one in assessed
-    ]
     with transaction.atomic():
-        standings.set_standings(rows=rows, by=by, now=now)
-        run.state, run.as_of_date, run.finished_at = ScoreRun.State.DONE, day, _clock()
+        rows = writing.standings(
+            columns,
+            judged,
+            evidence,
+            run_id=run.pk,
+            abc_before=dict(Standing.objects.order_by().values_list("account_id", "abc")),
+            faces=dict(FaceMark.objects.order_by("confirmed_at", "id").values_list("account_id", "face")),
+        )
+        standings.set_standings(columns=rows, by=by, now=now)
+        run.state, run.as_of_date, run.finished_at = ScoreRun.State.DONE, columns.as_of, _clock()
         run.rules = {name: _plain(values) for name, values in asdict(rules).items()}
-        run.summary = _summary(assessed, company, gathered)
+        run.summary = _summary(columns, judged)
         run.save()
+        warn.raise_alerts_after_run(columns=columns, judged=judged, by=by, now=now)
+        movement.after_run(run=run, by=by, now=now)
     tell(100, _("Done"))
     return run
 
 
-def _before(previous: ScoreRun | None) -> dict[int, tuple[str, bool]]:
-    """Class and silence of each account in the run before."""
-    if previous is None:
-        return {}
-    rows = Score.objects.filter(run=previous).order_by().values_list("account_id", "abc", KT("evidence__is_quiet"))
-    return {account_id: (abc, str(quiet) in {"true", "1", "True"}) for account_id, abc, quiet in rows.iterator()}
-
-
-def _write_scores(run: ScoreRun, assessed: Sequence[assess.Assessment], tell: _Steps) -> None:
-    """In batches, each its own transaction: nobody reads them before the run is done."""
-    rows = (_score(one, run) for one in assessed if one.row is not None or one.candidate is not None)
-    written, total = 0, max(len(assessed), 1)
-    for batch in _batches(rows):
+def _write_scores(batches: Iterable[writing.Rows], tell: _Steps, *, of: int) -> None:
+    """Each batch is its own transaction: nobody reads them before the run is done."""
+    written = 0
+    for batch in batches:
+        ids = batch["account_id"]
         with transaction.atomic():
-            living = set(Account.objects.filter(pk__in=[row.account_id for row in batch]).order_by().values_list("pk", flat=True))
-            insert_rows(Score, _SCORED, [[getattr(row, name) for name in _SCORED] for row in batch if row.account_id in living])
-        written += len(batch)
-        tell(62 + 27 * written // total, _("Writing scores"))
+            living = set(Account.objects.filter(pk__gte=ids[0], pk__lte=ids[-1]).order_by().values_list("pk", flat=True))
+            kept = [account_id in living for account_id in ids]
+            insert_columns(Score, batch if all(kept) else {name: list(compress(column, kept)) for name, column in batch.items()})
+        written += len(ids)
+        tell(62 + 27 * written // max(of, 1), _("Writing scores"))
 
 
-def _batches(rows: Iterator[Score]) -> Iterator[list[Score]]:
-    while batch := list(islice(rows, BATCH)):
-        yield batch
-
-
-def _score(one: assess.Assessment, run: ScoreRun) -> Score:
-    figures = one.figures
-    return Score(
-        run=run,
-        account_id=figures.account_id,
-        revenue=figures.revenue,
-        gross_profit=figures.gross_profit,
-        abc=one.row.abc.value if one.row else "",
-        rank=one.row.rank if one.row else None,
-        proposed_face=one.face.face.value if one.face and one.face.face else "",
-        evidence=one.evidence,
-    )
-
-
-def _standing(one: assess.Assessment, *, run_id: int, as_of: date, abc_before: str, face: str) -> Standing:
-    figures, row = one.figures, one.row
-    return Standing(
-        account_id=figures.account_id,
-        as_of_date=as_of,
-        run_id=run_id,
-        revenue=figures.revenue,
-        revenue_before=figures.revenue_before,
-        revenue_total=figures.revenue_total,
-        gross_profit=figures.gross_profit,
-        margin=assess.ratio(figures.margin),
-        share=assess.ratio(row.share if row else None) or 0,
-        cumulative_share=assess.ratio(row.cumulative_share if row else None) or 0,
-        rank=row.rank if row else None,
-        orders_count=figures.orders_count,
-        last_order_date=figures.last_order_date,
-        usual_gap_days=None if figures.usual_gap_days is None else figures.usual_gap_days.quantize(Decimal("0.1")),
-        abc=row.abc.value if row else "",
-        abc_before=abc_before,
-        proposed_face=one.face.face.value if one.face and one.face.face else "",
-        face=face,
-        at_stake=one.weak.at_stake if one.weak else None,
-        is_quiet=bool(one.weak and one.weak.is_quiet),
-        is_candidate=one.candidate is not None,
-        candidate_methods=[method.value for method in one.candidate.methods] if one.candidate else [],
-        evidence=one.evidence,
-    )
-
-
-def _summary(assessed: Sequence[assess.Assessment], company: assess.Company, gathered: gather.Gathered) -> dict[str, Any]:
-    revenues = [one.figures.revenue for one in assessed if one.row]
+def _summary(columns: Columns, judged: Judged) -> dict[str, Any]:
+    ranked = judged.rank > 0
+    revenue = columns.revenue[ranked]
+    average = judged.average_margin
     return {
-        "accounts": len(assessed),
-        "customers": len(revenues),
-        "buying": company.buying,
-        "revenue": str(sum(revenues, Decimal(0))),
-        "for_80_percent": smallest_count_for_share(revenues, Decimal("0.8")),
-        "average_margin": None if company.average_margin is None else str(assess.ratio(company.average_margin)),
-        "weakening": sum(1 for one in assessed if one.weak),
-        "candidates": sum(1 for one in assessed if one.candidate),
-        "guards": company.guards,
-        "left_out": gathered.left_out,
-        "period": [gathered.current.start.isoformat(), gathered.current.end.isoformat()],
+        "accounts": len(columns),
+        "customers": int(ranked.sum()),
+        "buying": int((revenue > 0).sum()),
+        "revenue": str(explanation.yuan(revenue.sum())),
+        "for_80_percent": count_for_share(revenue, Decimal("0.8")),
+        "average_margin": None if np.isnan(average) else f"{average:.6f}",
+        "margin_unknown": int((ranked & (columns.revenue > 0) & np.isnan(columns.gross_profit)).sum()),
+        "weakening": int(judged.weak.is_weak.sum()),
+        "at_stake": str(explanation.yuan(judged.weak.at_stake[judged.weak.is_weak].sum())),
+        "candidates": int(judged.is_candidate.sum()),
+        "found_twice": int((np.sum(list(judged.methods.values()), axis=0) > 1).sum()) if judged.methods else 0,
+        "left_out": columns.left_out,
+        "period": [columns.current.start.isoformat(), columns.current.end.isoformat()],
+        **judged.company,
     }
 
 

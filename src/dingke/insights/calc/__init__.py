@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from dingke.core.reasons import Sentences
-from dingke.insights.calc import explanation, faces, guards, identification, value, weakening
+from dingke.insights.calc import assessment, care_guards, continuing_words, explanation, faces, guards, identification, value, weakening
 
 SENTENCES: Sentences = (
-    faces.SENTENCES | guards.SENTENCES | identification.SENTENCES | value.SENTENCES | weakening.SENTENCES | explanation.SENTENCES
+    continuing_words.SENTENCES
+    | faces.SENTENCES
+    | guards.SENTENCES
+    | care_guards.SENTENCES
+    | identification.SENTENCES
+    | value.SENTENCES
+    | weakening.SENTENCES
+    | explanation.SENTENCES
+    | assessment.SENTENCES
 )
 """Every sentence this domain's method can give."""

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+import numpy as np
 
 from dingke.core.reasons import Reason, Sentences
+from dingke.insights.calc.figures import Flags
+from dingke.insights.calc.guards import GuardResult
 from dingke.insights.calc.identification import MarketSettings, PositioningSettings, SourceSettings
 from dingke.insights.calc.pareto import ParetoRow, ParetoSettings
+from dingke.insights.calc.told import Told, reasons_at
 
 FORMULA_VERSION = "2026.1"
 """Raised whenever a rule of this domain changes what it answers for the same figures."""
 
+_RATIO = Decimal("0.000001")
 STALE_AFTER = timedelta(days=60)
 
 SENTENCES = Sentences(
@@ -45,13 +52,52 @@ SENTENCES = Sentences(
 
 def class_reason(row: ParetoRow, *, count: int, settings: ParetoSettings) -> Reason:
     """Why the account is in its class. ``count``: accounts in the list."""
-    if row.value <= 0:
-        return Reason("CLASS_C_QUIET")
-    told: dict[str, object] = {"rank": row.rank, "count": count}
-    if row.abc.value == "C":
-        return Reason("CLASS_C", {**told, "until": settings.b_until})
-    until = settings.a_until if row.abc.value == "A" else settings.b_until
-    return Reason(f"CLASS_{row.abc.value}", {**told, "cumulative": row.cumulative_share, "until": until})
+    told = class_reasons(
+        value=np.array([row.value], dtype=object),
+        rank=np.array([row.rank]),
+        abc=np.array([row.abc.value]),
+        cumulative_share=np.array([row.cumulative_share], dtype=object),
+        count=count,
+        settings=settings,
+        among=np.ones(1, dtype=np.bool_),
+    )
+    return reasons_at(told, 0)[0]
+
+
+def class_reasons(
+    *, value: Any, rank: Any, abc: Any, cumulative_share: Any, count: int, settings: ParetoSettings, among: Flags
+) -> tuple[Told, ...]:
+    """Why each of the accounts ``among`` is in its class: one of these holds."""
+    bought = among & (value > 0)
+    place = {"rank": rank, "count": count}
+    return (
+        Told("CLASS_A", bought & (abc == "A"), {**place, "cumulative": cumulative_share, "until": settings.a_until}),
+        Told("CLASS_B", bought & (abc == "B"), {**place, "cumulative": cumulative_share, "until": settings.b_until}),
+        Told("CLASS_C", bought & (abc == "C"), {**place, "until": settings.b_until}),
+        Told("CLASS_C_QUIET", among & ~(value > 0)),
+    )
+
+
+def packed_guard(result: GuardResult) -> dict[str, object]:
+    """A guard's result as the summary of a run keeps it; of the accounts concerned the first 500."""
+    figure = None if result.figure is None else str(result.figure.quantize(_RATIO, rounding=ROUND_HALF_UP))
+    return {
+        "guard": result.guard.value,
+        "level": result.level.value,
+        "figure": figure,
+        "threshold": str(result.threshold),
+        "account_ids": list(result.account_ids)[:500],
+        "sentence": result.sentence.as_json(),
+    }
+
+
+def yuan(cents: Any) -> Decimal:
+    """Whole cents of a column as an amount."""
+    return Decimal(int(cents)) / 100
+
+
+def yuan_if_known(cents: Any) -> Decimal | None:
+    return None if np.isnan(cents) else yuan(cents)
 
 
 def day_of_run(*, today: date, latest_order: date | None) -> date:

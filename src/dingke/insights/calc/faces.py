@@ -9,9 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from dingke.core.reasons import Label, Reason, Sentences
-from dingke.insights.calc.figures import refuse_ratio
+from dingke.insights.calc.figures import Flags, refuse_ratio, rounded, unknown
+from dingke.insights.calc.told import Told, reasons_at
 
 
 class Face(StrEnum):
@@ -164,6 +169,15 @@ class FaceProposal:
     evidence: tuple[Reason, ...]
 
 
+@dataclass(frozen=True)
+class FaceColumns:
+    """``face``: code or ""; ``rules``: one holds for each account that was judged; ``evidence``: as in `FaceProposal`."""
+
+    face: NDArray[np.str_]
+    rules: tuple[Told, ...]
+    evidence: tuple[Told, ...]
+
+
 DEFAULT_SETTINGS = FaceSettings()
 
 
@@ -171,76 +185,101 @@ def propose_face(facts: FaceFacts, settings: FaceSettings = DEFAULT_SETTINGS) ->
     """A-10: black, then white, then red, else none; unknown figures are named. No profit or volume of 0 or less is
     "top".
     """
-    unknown = _unknown(facts)
-    if (
-        facts.influence is not None
-        and facts.margin is not None
-        and facts.influence >= settings.black_influence_from
-        and facts.margin <= settings.black_margin_until
-    ):
-        rule = Reason(
+    names = ("influence", "margin", "volume", "volume_above", "profit", "profit_above")
+    columns = {name: np.array([unknown(getattr(facts, name))]) for name in names}
+    orders = np.array([unknown(facts.orders_in_year)])
+    average = unknown(facts.average_margin)
+    found = propose_faces(**columns, average_margin=average, orders_in_year=orders, among=np.ones(1, dtype=np.bool_), settings=settings)
+    face = Face(str(found.face[0])) if found.face[0] else None
+    return FaceProposal(facts.account_id, face, reasons_at(found.rules, 0)[0], reasons_at(found.evidence, 0))
+
+
+def propose_faces(
+    *,
+    influence: Any,
+    margin: Any,
+    average_margin: float,
+    volume: Any,
+    volume_above: Any,
+    profit: Any,
+    profit_above: Any,
+    orders_in_year: Any,
+    among: Flags,
+    settings: FaceSettings = DEFAULT_SETTINGS,
+) -> FaceColumns:
+    """A-10 for columns: `FaceFacts` as arrays, NaN = unknown, margins at twelve decimals; judged are the accounts ``among``."""
+    margin, average = rounded(margin), float(average_margin)
+    has_average = average > 0
+    black = among & (influence >= float(settings.black_influence_from)) & (margin <= float(settings.black_margin_until))
+    thin = margin < rounded(average * float(settings.white_part_of_average)) if has_average else np.zeros(len(among), dtype=np.bool_)
+    white = among & ~black & (volume > 0) & (volume_above < float(settings.white_volume_top)) & thin
+    red = among & ~black & ~white & (profit > 0) & (profit_above < float(settings.red_profit_top))
+    none = among & ~black & ~white & ~red
+    face = np.select([black, white, red], [Face.BLACK.value, Face.WHITE.value, Face.RED.value], "")
+    rules = (
+        Told(
             "FACE_BLACK",
+            black,
             {
-                "influence": facts.influence,
+                "influence": _numbers(influence),
                 "influence_from": settings.black_influence_from,
-                "margin": facts.margin,
+                "margin": margin,
                 "margin_until": settings.black_margin_until,
             },
-        )
-        return FaceProposal(facts.account_id, Face.BLACK, rule, unknown)
-    high_volume = _in_top(facts.volume, facts.volume_above, settings.white_volume_top)
-    if (
-        high_volume
-        and facts.margin is not None
-        and facts.average_margin is not None
-        and facts.average_margin > 0
-        and facts.margin < facts.average_margin * settings.white_part_of_average
-    ):
-        rule = Reason(
+        ),
+        Told(
             "FACE_WHITE",
+            white,
             {
                 "top": settings.white_volume_top,
-                "margin": facts.margin,
+                "margin": margin,
                 "part": settings.white_part_of_average,
-                "average": facts.average_margin,
+                "average": np.full(len(among), rounded(average)),
             },
-        )
-        return FaceProposal(facts.account_id, Face.WHITE, rule, unknown)
-    if _in_top(facts.profit, facts.profit_above, settings.red_profit_top):
-        rule = Reason("FACE_RED", {"top": settings.red_profit_top})
-        return FaceProposal(facts.account_id, Face.RED, rule, (_buying(facts, settings), *unknown))
-    return FaceProposal(facts.account_id, None, Reason("FACE_NONE"), (*_high_margin_small(facts, settings), *unknown))
+        ),
+        Told("FACE_RED", red, {"top": settings.red_profit_top}),
+        Told("FACE_NONE", none),
+    )
+    evidence = (
+        *_bought(orders_in_year, red, settings),
+        *_small(margin, average, volume_above, none, settings),
+        *_unknown(among, influence, margin, has_average, volume, volume_above, profit, profit_above),
+    )
+    return FaceColumns(face, rules, evidence)
 
 
-def _in_top(value: Decimal | None, above: Decimal | None, top: Decimal) -> bool:
-    return value is not None and above is not None and value > 0 and above < top
+def _numbers(column: Any) -> Any:
+    """Whole numbers as such, so that a sentence shows 70, not 70.0."""
+    whole = np.nan_to_num(column)
+    return whole.astype(np.int64) if np.array_equal(whole, np.rint(whole)) else column
 
 
-def _buying(facts: FaceFacts, settings: FaceSettings) -> Reason:
-    if facts.orders_in_year is None:
-        return Reason("ORDERS_UNKNOWN")
-    code = "BUYS_OCCASIONALLY" if facts.orders_in_year <= settings.occasional_orders else "BUYS_REGULARLY"
-    return Reason(code, {"orders": facts.orders_in_year})
+def _bought(orders: Any, red: Flags, settings: FaceSettings) -> tuple[Told, ...]:
+    """How regularly an account with a red face buys."""
+    number = np.nan_to_num(orders).astype(np.int64)
+    is_known, occasional = ~np.isnan(orders), orders <= settings.occasional_orders
+    return (
+        Told("ORDERS_UNKNOWN", red & ~is_known),
+        Told("BUYS_OCCASIONALLY", red & is_known & occasional, {"orders": number}),
+        Told("BUYS_REGULARLY", red & is_known & ~occasional, {"orders": number}),
+    )
 
 
-def _high_margin_small(facts: FaceFacts, settings: FaceSettings) -> tuple[Reason, ...]:
-    if facts.margin is None or facts.average_margin is None or facts.volume_above is None or facts.average_margin <= 0:
+def _small(margin: Any, average: float, volume_above: Any, none: Flags, settings: FaceSettings) -> tuple[Told, ...]:
+    if not average > 0:
         return ()
-    high = facts.margin >= facts.average_margin * settings.high_margin_times_average
-    small = facts.volume_above >= settings.small_volume_from
-    return (Reason("KEY_WITHOUT_FACE", {"margin": facts.margin}),) if high and small else ()
+    high = margin >= rounded(average * float(settings.high_margin_times_average))
+    return (Told("KEY_WITHOUT_FACE", none & high & (volume_above >= float(settings.small_volume_from)), {"margin": margin}),)
 
 
-def _unknown(facts: FaceFacts) -> tuple[Reason, ...]:
-    codes: list[str] = []
-    if facts.influence is None:
-        codes.append("INFLUENCE_UNKNOWN")
-    if facts.margin is None:
-        codes.append("MARGIN_UNKNOWN")
-    elif facts.average_margin is None or facts.average_margin <= 0:
-        codes.append("AVERAGE_UNKNOWN")
-    if facts.volume is None or facts.volume_above is None:
-        codes.append("VOLUME_UNKNOWN")
-    if facts.profit is None or facts.profit_above is None:
-        codes.append("PROFIT_UNKNOWN")
-    return tuple(Reason(code) for code in codes)
+def _unknown(
+    among: Flags, influence: Any, margin: Any, has_average: bool, volume: Any, volume_above: Any, profit: Any, profit_above: Any
+) -> tuple[Told, ...]:
+    no_margin = np.isnan(margin)
+    return (
+        Told("INFLUENCE_UNKNOWN", among & np.isnan(influence)),
+        Told("MARGIN_UNKNOWN", among & no_margin),
+        Told("AVERAGE_UNKNOWN", among & ~no_margin & (not has_average)),
+        Told("VOLUME_UNKNOWN", among & (np.isnan(volume) | np.isnan(volume_above))),
+        Told("PROFIT_UNKNOWN", among & (np.isnan(profit) | np.isnan(profit_above))),
+    )

@@ -1,4 +1,5 @@
-"""A-08 五大误区守则, guards 1, 2 and 5: return of incentives, volume without margin, concentration.
+"""A-08 五大误区守则, guards 1, 2 and 5: return of incentives, volume without margin, concentration. Guards 3 and 4 and the second half of
+guard 5 watch what people do, not what figures say: `care_guards`.
 
 Amounts of one currency and one period; shares 0..1. The thresholds are design values. A guard warns and leaves the
 decision, its owner and its reason to people.
@@ -10,6 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
+
+import numpy as np
 
 from dingke.core.reasons import Reason, Sentences
 from dingke.insights.calc.figures import AccountFigure, refuse_ratio
@@ -67,12 +71,27 @@ SENTENCES = Sentences(
 
 
 class Guard(StrEnum):
-    """Guards 1, 2 and 5 of the catalogue, the last in its two parts."""
+    """The five guards of the catalogue, the last in its three parts."""
 
     INCENTIVE_RETURN = "INCENTIVE_RETURN"
     VOLUME_WITHOUT_MARGIN = "VOLUME_WITHOUT_MARGIN"
+    KEY_ACCOUNT_CARE = "KEY_ACCOUNT_CARE"
+    CONTACT_COVERAGE = "CONTACT_COVERAGE"
     ONE_ACCOUNT = "ONE_ACCOUNT"
     TOP_ACCOUNTS = "TOP_ACCOUNTS"
+    PROSPECTING = "PROSPECTING"
+
+
+NUMBERS: dict[Guard, int] = {
+    Guard.INCENTIVE_RETURN: 1,
+    Guard.VOLUME_WITHOUT_MARGIN: 2,
+    Guard.KEY_ACCOUNT_CARE: 3,
+    Guard.CONTACT_COVERAGE: 4,
+    Guard.ONE_ACCOUNT: 5,
+    Guard.TOP_ACCOUNTS: 5,
+    Guard.PROSPECTING: 5,
+}
+"""Under which number of the catalogue a guard stands."""
 
 
 class Level(StrEnum):
@@ -84,7 +103,9 @@ class Level(StrEnum):
 
 @dataclass(frozen=True)
 class GuardSettings:
-    """``warn_from``: a share that reaches this part of its limit warns before it breaks it."""
+    """``warn_from``: a share that reaches this part of its limit warns before it breaks it. ``least_team``: people who work on a key
+    account, its owner counted; ``assessed_within_days``: how old its value assessment may be; ``least_coverage``: of the other customers,
+    the share with a contact in a quarter; ``least_prospects``: new potential accounts in a quarter."""
 
     least_return: Decimal = Decimal(1)
     least_margin: Decimal = _ZERO
@@ -92,10 +113,17 @@ class GuardSettings:
     top_accounts_limit: Decimal = Decimal("0.50")
     top_accounts: int = 5
     warn_from: Decimal = Decimal("0.90")
+    least_team: int = 2
+    assessed_within_days: int = 365
+    least_coverage: Decimal = Decimal("0.60")
+    least_prospects: int = 10
 
     def __post_init__(self) -> None:
         if self.least_return < 0:
             raise ValueError("the least return is 0 or more")
+        refuse_ratio("the least contact coverage", self.least_coverage)
+        if self.least_team < 0 or self.assessed_within_days < 1 or self.least_prospects < 0:
+            raise ValueError("a team, the age of an assessment and the quota of prospects are 0 or more, the age at least 1 day")
         refuse_ratio("the least margin", self.least_margin, low=Decimal(-1))
         refuse_ratio("the limit of one account", self.one_account_limit)
         refuse_ratio("the limit of the top accounts", self.top_accounts_limit)
@@ -203,14 +231,25 @@ def concentration(revenues: Iterable[AccountFigure], settings: GuardSettings = D
     """Guard 5: one account over 20 % of revenue, the top five over 50 %; as two results. Negative revenue is left
     out.
     """
-    ordered = sorted((figure for figure in revenues if figure.value > 0), key=lambda figure: (-figure.value, figure.account_id))
-    total = sum((figure.value for figure in ordered), _ZERO)
+    listed = list(revenues)
+    values = np.array([figure.value for figure in listed], dtype=object)
+    return concentration_of(np.array([figure.account_id for figure in listed], dtype=np.int64), values, settings)
+
+
+def concentration_of(account_ids: Any, revenues: Any, settings: GuardSettings = DEFAULT_SETTINGS) -> tuple[GuardResult, GuardResult]:
+    """`concentration` for columns of ids and amounts in any one unit."""
+    kept = revenues > 0
+    ids, values = account_ids[kept], revenues[kept]
+    order = np.lexsort((ids,))
+    order = order[np.argsort(-values[order], kind="stable")][: settings.top_accounts]
+    top = [AccountFigure(int(ids[place]), Decimal(values[place].item() if values.dtype != object else values[place])) for place in order]
+    total = Decimal(values.sum().item() if values.dtype != object else sum(values, _ZERO))
     limits = (
         (Guard.ONE_ACCOUNT, 1, settings.one_account_limit),
         (Guard.TOP_ACCOUNTS, settings.top_accounts, settings.top_accounts_limit),
     )
-    one, top = (_share_result(guard, ordered[:count], total, limit, settings) for guard, count, limit in limits)
-    return one, top
+    one, most = (_share_result(guard, top[:count], total, limit, settings) for guard, count, limit in limits)
+    return one, most
 
 
 def _share_result(guard: Guard, top: list[AccountFigure], total: Decimal, limit: Decimal, settings: GuardSettings) -> GuardResult:

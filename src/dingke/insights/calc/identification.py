@@ -10,14 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from enum import StrEnum
+from typing import Any
+
+import numpy as np
 
 from dingke.accounts.calc.dossier_fields import SOURCE_OF
 from dingke.core.reasons import Label, Reason, Sentences
-from dingke.insights.calc.figures import AccountFigure, refuse_ratio, share_above
+from dingke.insights.calc.figures import Flags, Floats, refuse_ratio, rounded, shares_above, unknown
+from dingke.insights.calc.told import Told, amounts, reasons_at
 
-_ZERO, _ONE = Decimal(0), Decimal(1)
+_ZERO = Decimal(0)
 
 SENTENCES = Sentences(
     {
@@ -74,6 +78,22 @@ class Finding:
     method: Method
     score: Decimal
     reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True)
+class FindingColumns:
+    """What one method says of all accounts: ``score`` 0..1, NaN where it did not find the account."""
+
+    method: Method
+    score: Floats
+    reasons: tuple[Told, ...]
+
+    def findings(self, account_ids: Sequence[int]) -> tuple[Finding, ...]:
+        """As records, best first."""
+        return _best_first(
+            Finding(account_ids[place], self.method, Decimal(f"{self.score[place]:.4f}"), reasons_at(self.reasons, place))
+            for place in np.flatnonzero(~np.isnan(self.score)).tolist()
+        )
 
 
 @dataclass(frozen=True)
@@ -146,45 +166,64 @@ def steadiness(amounts: Sequence[Decimal]) -> Decimal | None:
     """How even the amounts of equal periods are: 1 - standard deviation / mean, not under 0. None without two periods
     or any amount.
     """
-    if len(amounts) < 2:
-        return None
-    mean = sum(amounts, _ZERO) / len(amounts)
-    if mean <= 0:
-        return None
-    variance = sum(((amount - mean) ** 2 for amount in amounts), _ZERO) / len(amounts)
-    return max(_ZERO, _ONE - variance.sqrt() / mean)
+    found = steadiness_of(np.array([[float(amount) for amount in amounts]]))[0]
+    return None if np.isnan(found) else Decimal(f"{found:.12f}")
+
+
+def steadiness_of(amounts: Any) -> Floats:
+    """`steadiness` for columns: one row of amounts per account; NaN = unknown."""
+    if amounts.shape[1] < 2:
+        return np.full(len(amounts), np.nan)
+    mean = amounts.mean(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(mean > 0, np.maximum(rounded(1 - amounts.std(axis=1) / mean), 0), np.nan)
 
 
 def by_market_data(facts: Iterable[MarketFacts], settings: MarketSettings = DEFAULT_MARKET) -> tuple[Finding, ...]:
     """Method 1: high spend, steady frequency, or very high potential; best first."""
     listed = list(facts)
-    spend_above = share_above(AccountFigure(item.account_id, item.spend) for item in listed)
-    potential_above = share_above(AccountFigure(item.account_id, item.potential) for item in listed if item.potential is not None)
-    findings: list[Finding] = []
-    for item in listed:
-        reasons: list[Reason] = []
-        if item.spend > 0 and spend_above[item.account_id] < settings.spend_top:
-            reasons.append(Reason("FOUND_HIGH_SPEND", {"spend": item.spend, "top": settings.spend_top}))
-        steady = item.steadiness is not None and item.steadiness >= settings.least_steadiness
-        if steady and item.orders >= settings.least_orders:
-            reasons.append(Reason("FOUND_STEADY", {"orders": item.orders, "steadiness": item.steadiness}))
-        if item.potential and item.potential > 0 and potential_above[item.account_id] < settings.potential_top:
-            reasons.append(Reason("FOUND_POTENTIAL", {"potential": item.potential, "top": settings.potential_top}))
-        if not reasons:
-            continue
-        if item.growth is not None and item.growth >= settings.least_growth:
-            reasons.append(Reason("FOUND_GROWTH", {"growth": item.growth}))
-        parts = {
-            "spend": _ONE - spend_above[item.account_id] if item.spend > 0 else _ZERO,
-            "frequency": _unit(Decimal(item.orders) / settings.full_orders),
-            "steadiness": _unit(item.steadiness or _ZERO),
-            "potential": _ONE - potential_above[item.account_id] if item.potential and item.potential > 0 else _ZERO,
-            "growth": _unit((item.growth or _ZERO) / settings.full_growth),
-        }
-        weighted = sum((settings.weights[name] * part for name, part in parts.items()), _ZERO)
-        score = _score(weighted / sum(settings.weights.values(), _ZERO))
-        findings.append(Finding(item.account_id, Method.MARKET_DATA, score, tuple(reasons)))
-    return _best_first(findings)
+    found = market_data(
+        spend=np.array([item.spend for item in listed], dtype=object),
+        orders=np.array([item.orders for item in listed], dtype=np.int64),
+        steadiness=np.array([unknown(item.steadiness) for item in listed]),
+        potential=np.array([unknown(item.potential) for item in listed]),
+        growth=np.array([unknown(item.growth) for item in listed]),
+        among=np.ones(len(listed), dtype=np.bool_),
+        settings=settings,
+    )
+    return found.findings([item.account_id for item in listed])
+
+
+def market_data(
+    *, spend: Any, orders: Any, steadiness: Any, potential: Any, growth: Any, among: Flags, settings: MarketSettings = DEFAULT_MARKET
+) -> FindingColumns:
+    """Method 1 for columns: `MarketFacts` as arrays, NaN = unknown; of the accounts ``among``."""
+    spend_above = shares_above(spend, among=among)
+    has_potential = among & (potential > 0)
+    potential_above = shares_above(potential, among=among & ~np.isnan(potential))
+    high = among & (spend > 0) & (spend_above < float(settings.spend_top))
+    steady = among & (steadiness >= float(settings.least_steadiness)) & (orders >= settings.least_orders)
+    promising = has_potential & (potential_above < float(settings.potential_top))
+    found = high | steady | promising
+    parts = {
+        "spend": np.where(among & (spend > 0), 1 - spend_above, 0),
+        "frequency": np.clip(orders / settings.full_orders, 0, 1),
+        "steadiness": np.clip(np.nan_to_num(steadiness), 0, 1),
+        "potential": np.where(has_potential, 1 - potential_above, 0),
+        "growth": np.clip(np.nan_to_num(growth) / float(settings.full_growth), 0, 1),
+    }
+    weighted = sum((float(settings.weights[name]) * part for name, part in parts.items()), np.zeros(len(among)))
+    score = np.where(found, _scores(weighted / float(sum(settings.weights.values()))), np.nan)
+    return FindingColumns(
+        Method.MARKET_DATA,
+        score,
+        (
+            Told("FOUND_HIGH_SPEND", high, {"spend": amounts(spend), "top": settings.spend_top}),
+            Told("FOUND_STEADY", steady, {"orders": orders, "steadiness": steadiness}),
+            Told("FOUND_POTENTIAL", promising, {"potential": potential, "top": settings.potential_top}),
+            Told("FOUND_GROWTH", found & (growth >= float(settings.least_growth)), {"growth": growth}),
+        ),
+    )
 
 
 # --- method 3 ---------------------------------------------------------------------------------------------------------
@@ -225,38 +264,45 @@ def by_positioning(facts: Iterable[PositioningFacts], settings: PositioningSetti
 
     Score: 0.5 for the position and up to 0.5 for the place by known power among those found.
     """
-    found: list[tuple[PositioningFacts, list[Reason]]] = []
-    for item in facts:
-        reasons: list[Reason] = []
-        if settings.industries:
-            if item.industry not in settings.industries:
-                continue
-            reasons.append(Reason("FOUND_INDUSTRY", {"industry": item.industry}))
-        if settings.regions:
-            region = next((code for code in item.regions if code in settings.regions), None)
-            if region is None:
-                continue
-            reasons.append(Reason("FOUND_REGION", {"region": region}))
-        if item.power is None:
-            if settings.least_power is not None and not settings.accept_unknown_power:
-                continue
-            reasons.append(Reason("POWER_UNKNOWN"))
-        elif settings.least_power is not None:
-            if item.power < settings.least_power:
-                continue
-            reasons.append(Reason("FOUND_POWER", {"power": item.power, "least": settings.least_power}))
-        found.append((item, reasons))
-    above = share_above(AccountFigure(item.account_id, item.power) for item, _ in found if item.power is not None)
-    half = Decimal("0.5")
-    return _best_first(
-        Finding(
-            item.account_id,
-            Method.POSITIONING,
-            _score(half + (half * (_ONE - above[item.account_id]) if item.account_id in above else _ZERO)),
-            tuple(reasons),
-        )
-        for item, reasons in found
+    listed = list(facts)
+    found = positioning(
+        industry=np.array([item.industry if item.industry in settings.industries else None for item in listed], dtype=object),
+        region=np.array([next((code for code in item.regions if code in settings.regions), None) for item in listed], dtype=object),
+        power=np.array([item.power for item in listed], dtype=object),
+        power_known=np.array([item.power is not None for item in listed], dtype=np.bool_),
+        settings=settings,
     )
+    return found.findings([item.account_id for item in listed])
+
+
+def positioning(*, industry: Any, region: Any, power: Any, power_known: Flags, settings: PositioningSettings) -> FindingColumns:
+    """Method 3 for columns. ``industry`` and ``region``: the target met (its code or name, an object), None where none is met; ``power``
+    in cents (whole numbers), or as in the settings, where it is known.
+    """
+    found = np.ones(len(power), dtype=np.bool_)
+    if settings.industries:
+        found &= _met(industry)
+    if settings.regions:
+        found &= _met(region)
+    reaches = np.zeros(len(power), dtype=np.bool_)
+    if settings.least_power is not None:
+        least = settings.least_power * 100 if power.dtype == np.int64 else settings.least_power  # columns hold cents
+        reaches[power_known] = power[power_known] >= least
+        found &= reaches | (~power_known & settings.accept_unknown_power)
+    above = shares_above(power, among=found & power_known)
+    score = _scores(0.5 + np.where(np.isnan(above), 0, 0.5 * (1 - np.nan_to_num(above))))
+    told = [
+        Told("FOUND_INDUSTRY", found & bool(settings.industries), {"industry": industry}),
+        Told("FOUND_REGION", found & bool(settings.regions), {"region": region}),
+        Told("POWER_UNKNOWN", found & ~power_known),
+    ]
+    if settings.least_power is not None:
+        told.append(Told("FOUND_POWER", found & reaches, {"power": amounts(power), "least": settings.least_power}))
+    return FindingColumns(Method.POSITIONING, np.where(found, score, np.nan), tuple(told))
+
+
+def _met(column: Any) -> Flags:
+    return np.array([value is not None for value in column.tolist()], dtype=np.bool_)
 
 
 # --- method 4 ---------------------------------------------------------------------------------------------------------
@@ -356,19 +402,20 @@ def merge_candidates(lists: Iterable[Iterable[Finding]], *, required: frozenset[
     return tuple(sorted(candidates, key=lambda item: (-item.score, -len(item.methods), item.account_id)))
 
 
+def joined(scores: Iterable[Any]) -> Floats:
+    """The scores of several methods as one: several strengthen each other, 1 - (1-s1)(1-s2)...; NaN = not found by that one."""
+    listed = list(scores)
+    doubt = np.prod([1 - np.nan_to_num(score) for score in listed], axis=0)
+    return np.where(np.all([np.isnan(score) for score in listed], axis=0), np.nan, _scores(1 - doubt))
+
+
 def _together(scores: Iterable[Decimal]) -> Decimal:
-    doubt = _ONE
-    for score in scores:
-        doubt *= _ONE - score
-    return _score(_ONE - doubt)
+    return Decimal(f"{joined([np.array([float(score)]) for score in scores])[0]:.4f}")
 
 
-def _score(value: Decimal) -> Decimal:
-    return _unit(value).quantize(Decimal("0.0001"), rounding=ROUND_HALF_UP)
-
-
-def _unit(value: Decimal) -> Decimal:
-    return min(_ONE, max(_ZERO, value))
+def _scores(values: Any) -> Floats:
+    """0..1 at four decimals, halves up."""
+    return np.clip(np.floor(np.round(values * 10_000, 7) + 0.5) / 10_000, 0, 1)  # type: ignore[no-any-return]
 
 
 def _best_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:

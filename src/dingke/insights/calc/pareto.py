@@ -11,6 +11,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
+from math import ceil
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from dingke.insights.calc.figures import AccountFigure, refuse_ratio
 
@@ -62,45 +68,89 @@ class Pareto:
         return tuple(row.account_id for row in self.rows if row.abc is abc)
 
 
+@dataclass(frozen=True)
+class Ranking:
+    """For columns, each array as long as the accounts. ``rank`` from 1; ``cumulative``: what the accounts up to this one bring;
+    ``abc``: "A", "B", "C"; ``total``: of the figures over 0.
+    """
+
+    rank: NDArray[np.int64]
+    cumulative: Any
+    abc: NDArray[np.str_]
+    total: int
+
+
 DEFAULT_SETTINGS = ParetoSettings()
+
+
+def ranking(account_ids: Any, values: Any, settings: ParetoSettings = DEFAULT_SETTINGS, *, rest: int = 0) -> Ranking:
+    """Ranks and classes of whole amounts (cents), largest first, equal ones by account id. ``rest``: what smaller ones that are not
+    listed bring together."""
+    order = np.lexsort((account_ids,)) if values.dtype == object else np.lexsort((account_ids, -values))
+    if values.dtype == object:  # whole numbers beyond 64 bits
+        order = order[np.argsort(-values[order], kind="stable")]
+    sorted_values = values[order]
+    running = np.cumsum(np.where(sorted_values > 0, sorted_values, 0)) if len(values) else sorted_values
+    total = (int(running[-1]) if len(values) else 0) + rest
+    before = running - np.where(sorted_values > 0, sorted_values, 0)
+    # The account that crosses a cut-off still belongs to the better class: without it the share is not reached.
+    until_a, until_b = (ceil(Fraction(cut) * total) for cut in (settings.a_until, settings.b_until))
+    abc = np.where(before < until_b, "B", "C")
+    abc = np.where(before < until_a, "A", abc)
+    abc = np.where(sorted_values > 0, abc, "C")
+    place = np.empty(len(values), dtype=np.int64)
+    place[order] = np.arange(len(values))
+    return Ranking(place + 1, running[place], abc[place], total)
+
+
+def count_for_share(values: Any, share: Decimal) -> int:
+    """`smallest_count_for_share` of whole amounts (cents)."""
+    refuse_ratio("a share", share)
+    ordered = -np.sort(-values[values > 0])
+    running = np.cumsum(ordered)
+    wanted = ceil(Fraction(share) * int(running[-1])) if len(running) else 0
+    return int(np.searchsorted(running, wanted)) + 1 if wanted > 0 else 0
 
 
 def pareto(figures: Iterable[AccountFigure], settings: ParetoSettings = DEFAULT_SETTINGS) -> Pareto:
     """The Pareto list, largest first. Without a figure over 0 all shares are 0 and all accounts class C."""
-    ordered = sorted(figures, key=lambda figure: (-figure.value, figure.account_id))
-    total = _positive_total(figure.value for figure in ordered)
-    rows: list[ParetoRow] = []
-    running = _ZERO
-    for rank, figure in enumerate(ordered, start=1):
-        before = running
-        running += max(figure.value, _ZERO)
-        rows.append(
+    listed = list(figures)
+    cents, per_yuan = _whole([figure.value for figure in listed])
+    ranked = ranking(np.array([figure.account_id for figure in listed], dtype=np.int64), cents, settings)
+    total = Decimal(ranked.total) / per_yuan
+    rows = sorted(
+        (
             ParetoRow(
                 account_id=figure.account_id,
                 value=figure.value,
-                rank=rank,
+                rank=int(rank),
                 share=max(figure.value, _ZERO) / total if total else _ZERO,
-                cumulative_share=running / total if total else _ZERO,
-                accounts_share=Decimal(rank) / len(ordered),
-                abc=_class_of(figure.value, before=before, total=total, settings=settings),
+                cumulative_share=Decimal(int(cumulative)) / per_yuan / total if total else _ZERO,
+                accounts_share=Decimal(int(rank)) / len(listed),
+                abc=AbcClass(abc),
             )
-        )
-    losses = sum((figure.value for figure in ordered if figure.value < 0), _ZERO)
+            for figure, rank, cumulative, abc in zip(listed, ranked.rank, ranked.cumulative, ranked.abc, strict=True)
+        ),
+        key=lambda row: row.rank,
+    )
+    losses = sum((figure.value for figure in listed if figure.value < 0), _ZERO)
     return Pareto(rows=tuple(rows), total=total, losses=losses)
+
+
+def _whole(values: list[Decimal]) -> tuple[Any, int]:
+    """The amounts as whole numbers of their smallest part, and how many of these make one."""
+    digits = max((-int(value.as_tuple().exponent) for value in values), default=0)
+    parts = 10 ** max(digits, 2)
+    whole = [int(value * parts) for value in values]
+    fits = sum(abs(number) for number in whole) < 2**62
+    return np.array(whole, dtype=np.int64 if fits else object), parts
 
 
 def smallest_count_for_share(values: Iterable[Decimal], share: Decimal) -> int:
     """How many of the largest reach ``share`` (0..1) of the total; 0 when there is no figure over 0. ValueError on
     another share.
     """
-    refuse_ratio("a share", share)
-    ordered = sorted((value for value in values if value > 0), reverse=True)
-    wanted = sum(ordered, _ZERO) * share
-    running, count = _ZERO, 0
-    while running < wanted:
-        running += ordered[count]
-        count += 1
-    return count
+    return count_for_share(_whole(list(values))[0], share)
 
 
 def top_share(values: Iterable[Decimal], count: int) -> Decimal:
@@ -112,16 +162,3 @@ def top_share(values: Iterable[Decimal], count: int) -> Decimal:
     ordered = sorted((value for value in values if value > 0), reverse=True)
     total = sum(ordered, _ZERO)
     return sum(ordered[:count], _ZERO) / total if total else _ZERO
-
-
-def _positive_total(values: Iterable[Decimal]) -> Decimal:
-    return sum((value for value in values if value > 0), _ZERO)
-
-
-def _class_of(value: Decimal, *, before: Decimal, total: Decimal, settings: ParetoSettings) -> AbcClass:
-    # The account that crosses a cut-off still belongs to the better class: without it the share is not reached.
-    if value <= 0:
-        return AbcClass.C
-    if before < total * settings.a_until:
-        return AbcClass.A
-    return AbcClass.B if before < total * settings.b_until else AbcClass.C

@@ -24,7 +24,7 @@ def export_list(*, kind: FileKind, by: Scope, now: datetime, a_until: Decimal | 
     run = newest_run()
     if run is None:
         raise UnableToScore(_("There are no scores yet. Run the scores first."))
-    chosen = queries.cut(by, a_until=a_until, b_until=b_until)
+    chosen = queries.cut(by, run, a_until=a_until, b_until=b_until, in_full=queries.POINTS)
     amounts, costs = not by.hides("amount"), not by.hides("cost")
     columns = [OutColumn(_("Rank"), CellKind.WHOLE), OutColumn(_("Customer"), width=30), OutColumn(_("Owner")), OutColumn(_("Class"))]
     columns += [OutColumn(_("Revenue, 12 months"), CellKind.MONEY)] if amounts else []

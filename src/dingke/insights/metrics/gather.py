@@ -1,106 +1,104 @@
-"""All figures of a run, from the snapshot, as one record per account with Decimal amounts."""
+"""All figures of a run from the snapshot, as columns: each metric is asked once and laid beside the accounts by their id."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import date
-from decimal import Decimal
+from itertools import count
 from typing import Any
 
-from dingke.core.periods import Period, add_months, last_twelve_months, twelve_months_before
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dingke.core.periods import add_months, last_twelve_months, twelve_months_before
+from dingke.insights.columns import Columns, Days, Floats, Ints, places_of
 from dingke.insights.metrics import incentives, orders
 
-CENT = Decimal("0.01")
 QUARTERS = 8
-FAMILIES = 12
-
-
-@dataclass
-class Figures:
-    """One account. Amounts in yuan; None = unknown. `quarters`: (first day, revenue, gross profit), oldest first."""
-
-    account_id: int
-    is_key: bool = False
-    influence: int | None = None
-    industry_id: int | None = None
-    region_id: int | None = None
-    annual_revenue: Decimal | None = None
-    revenue: Decimal = Decimal(0)
-    revenue_before: Decimal = Decimal(0)
-    revenue_total: Decimal = Decimal(0)
-    gross_profit: Decimal | None = None
-    gross_profit_before: Decimal | None = None
-    orders_count: int = 0
-    orders_before: int = 0
-    orders_total: int = 0
-    orders_without_cost: int = 0
-    first_order_date: date | None = None
-    last_order_date: date | None = None
-    usual_gap_days: Decimal | None = None
-    long_gap_days: Decimal | None = None
-    incentives: Decimal = Decimal(0)
-    incentives_before: Decimal = Decimal(0)
-    quarters: list[tuple[date, Decimal, Decimal | None]] = field(default_factory=list)
-    families: list[tuple[str, Decimal, Decimal]] = field(default_factory=list)
-
-    @property
-    def has_bought(self) -> bool:
-        return self.orders_total > 0
-
-    @property
-    def margin(self) -> Decimal | None:
-        """Gross profit by revenue, 0..1 or below; None when unknown."""
-        return self.gross_profit / self.revenue if self.gross_profit is not None and self.revenue > 0 else None
-
-
-@dataclass(frozen=True)
-class Gathered:
-    as_of: date
-    current: Period
-    before: Period
-    accounts: dict[int, Figures]
-    left_out: dict[str, int]
+_numbers = count()
+FORMAT = 1
+"""Raised with every change of what is gathered, so that figures kept from before are not taken for it."""
 
 
 def latest_order_day(tables: dict[str, Any]) -> date | None:
-    return next(_rows(orders.latest_day(tables["orders"])))["latest"]  # type: ignore[no-any-return]
+    return orders.latest_day(tables["orders"]).to_pyarrow()["latest"][0].as_py()  # type: ignore[no-any-return]
 
 
-def gather(tables: dict[str, Any], *, as_of: date, currency: str) -> Gathered:
-    """Every living account with its figures; those that never bought carry zeros."""
+def gather(tables: dict[str, Any], *, as_of: date, currency: str, tell: Callable[[], None] = lambda: None) -> Columns:
+    """Every living account with its figures; those that never bought carry zeros and unknowns. `tell` is called between metrics."""
     current = last_twelve_months(as_of)
     before = twelve_months_before(current)
-    found = {
-        row["id"]: Figures(
-            row["id"],
-            is_key=bool(row["is_key"]),
-            influence=row["influence"],
-            industry_id=row["industry_id"],
-            region_id=row["region_id"],
-            annual_revenue=_yuan(row["annual_revenue"]),
-        )
-        for row in _rows(tables["accounts"])
-    }
-    counted = orders.counted(tables["orders"], tables["accounts"], tables["order_lines"], as_of=as_of, currency=currency)
-    for row in _rows(orders.per_account(counted, current=current, before=before)):
-        one = found[row["account_id"]]
-        one.revenue, one.revenue_before, one.revenue_total = (_amount(row[name]) for name in ("revenue", "revenue_before", "revenue_total"))
-        one.gross_profit, one.gross_profit_before = _yuan(row["gross_profit"]), _yuan(row["gross_profit_before"])
-        for name in ("orders_count", "orders_before", "orders_total", "orders_without_cost", "first_order_date", "last_order_date"):
-            setattr(one, name, row[name])
-    for row in _rows(orders.usual_gap(counted, as_of=as_of)):
-        one = found[row["account_id"]]
-        one.usual_gap_days, one.long_gap_days = Decimal(str(row["usual_gap_days"])), Decimal(str(row["long_gap_days"]))
-    _add_quarters(found, counted, as_of)
-    for row in _rows(orders.by_family(counted, tables["order_lines"], tables["products"], current=current, before=before)):
-        found[row["account_id"]].families.append((row["family"], _amount(row["revenue"]), _amount(row["revenue_before"])))
-    for row in _rows(incentives.per_account(tables["incentives"], current=current, before=before, currency=currency)):
-        if row["account_id"] in found:
-            one = found[row["account_id"]]
-            one.incentives, one.incentives_before = _amount(row["incentives"]), _amount(row["incentives_before"])
-    left = next(_rows(orders.left_out(tables["orders"], as_of=as_of, currency=currency)))
-    return Gathered(as_of, current, before, found, {name: int(value or 0) for name, value in left.items()})
+    accounts = tables["accounts"].order_by("id").to_pyarrow()
+    ids = _ints(accounts["id"])
+    quarter_days = whole_quarters(as_of)
+    asked = orders.counted(tables["orders"], tables["accounts"], tables["order_lines"], as_of=as_of, currency=currency)
+    counted = _kept("counted_orders", orders.in_order(asked))
+    bought = _Beside(ids, orders.per_account(counted, current=current, before=before).to_pyarrow())
+    tell()
+    rhythm = _Beside(ids, orders.usual_gap(counted, as_of=as_of).to_pyarrow())
+    tell()
+    repeated = _Beside(ids, orders.repeat_buying(counted).to_pyarrow())
+    tell()
+    quarter_revenue, quarter_profit = _quarters(ids, orders.by_quarter(counted, start=quarter_days[0]).to_pyarrow(), quarter_days)
+    tell()
+    families = orders.by_family(counted, tables["order_lines"], tables["products"], current=current, before=before).to_pyarrow()
+    given = _Beside(ids, incentives.per_account(tables["incentives"], current=current, before=before, currency=currency).to_pyarrow())
+    left = orders.left_out(tables["orders"], as_of=as_of, currency=currency).to_pyarrow().to_pylist()[0]
+    place, revenue, revenue_before = (_ints(families[name]) for name in ("account_id", "revenue", "revenue_before"))
+    place = places_of(ids, place)
+    first, last = bought.days("first_order_date"), bought.days("last_order_date")
+    frequency = np.maximum(repeated.ints("order_days") - 1, 0)
+    never = np.isnat(first)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        repeat_value = np.where(frequency > 0, repeated.floats("repeat_amount") / frequency, np.nan)
+    return Columns(
+        as_of=as_of,
+        current=current,
+        before=before,
+        left_out={name: int(value or 0) for name, value in left.items()},
+        account_id=ids,
+        is_key=_plain(accounts["is_key"].fill_null(False)).astype(np.bool_),
+        influence=_floats(accounts["influence"]),
+        industry_id=_ints(accounts["industry_id"]),
+        region_id=_ints(accounts["region_id"]),
+        annual_revenue=_floats(accounts["annual_revenue"]),
+        revenue=bought.ints("revenue"),
+        revenue_before=bought.ints("revenue_before"),
+        revenue_total=bought.ints("revenue_total"),
+        gross_profit=bought.floats("gross_profit"),
+        gross_profit_before=bought.floats("gross_profit_before"),
+        orders_count=bought.ints("orders_count"),
+        orders_before=bought.ints("orders_before"),
+        orders_total=bought.ints("orders_total"),
+        orders_without_cost=bought.ints("orders_without_cost"),
+        first_order_date=first,
+        last_order_date=last,
+        incentives=given.ints("incentives"),
+        incentives_before=given.ints("incentives_before"),
+        usual_gap_days=rhythm.floats("usual_gap_days"),
+        gaps_count=rhythm.ints("gaps_count"),
+        log_gap_mean=rhythm.floats("log_gap_mean"),
+        log_gap_sd=rhythm.floats("log_gap_sd"),
+        frequency=frequency,
+        recency_days=np.where(never, np.nan, (last - first).astype("timedelta64[D]").astype(np.float64)),
+        age_days=np.where(never, np.nan, (np.datetime64(as_of, "D") - first).astype("timedelta64[D]").astype(np.float64)),
+        repeat_value=repeat_value,
+        quarter_days=np.array(quarter_days, dtype="datetime64[D]"),
+        quarter_revenue=quarter_revenue,
+        quarter_profit=quarter_profit,
+        families=np.bincount(place[revenue > 0], minlength=len(ids)).astype(np.int64),
+        families_before=np.bincount(place[revenue_before > 0], minlength=len(ids)).astype(np.int64),
+        family_place=place,
+        family_name=np.array(families["family"].to_pylist(), dtype=np.str_),
+        family_revenue=revenue,
+        family_before=revenue_before,
+    )
+
+
+def _kept(name: str, table: Any) -> Any:
+    """Computed once for all metrics that start from it; it goes with the engine."""
+    return table.get_backend().create_table(f"{name}_{next(_numbers)}", table, temp=True)
 
 
 def whole_quarters(as_of: date) -> list[date]:
@@ -110,23 +108,52 @@ def whole_quarters(as_of: date) -> list[date]:
     return [add_months(last, -3 * back) for back in range(QUARTERS - 1, -1, -1)]
 
 
-def _add_quarters(found: dict[int, Figures], counted: Any, as_of: date) -> None:
-    days = whole_quarters(as_of)
-    known: dict[int, dict[date, tuple[Decimal, Decimal | None]]] = {}
-    for row in _rows(orders.by_quarter(counted, start=days[0])):
-        known.setdefault(row["account_id"], {})[row["quarter"]] = (_amount(row["revenue"]), _yuan(row["gross_profit"]))
-    for account_id, quarters in known.items():
-        found[account_id].quarters = [(day, *quarters.get(day, (Decimal(0), None))) for day in days]
+class _Beside:
+    """A table of one row per account, laid beside all accounts."""
+
+    def __init__(self, ids: Ints, table: pa.Table) -> None:
+        self.count, self.table = len(ids), table
+        found = places_of(ids, _ints(table["account_id"]))
+        self.kept = found >= 0
+        self.found = found[self.kept]
+
+    def ints(self, name: str) -> Ints:
+        """0 where there is no row."""
+        laid = np.zeros(self.count, dtype=np.int64)
+        laid[self.found] = _ints(self.table[name])[self.kept]
+        return laid
+
+    def floats(self, name: str) -> Floats:
+        """NaN where there is no row or no value."""
+        laid = np.full(self.count, np.nan)
+        laid[self.found] = _floats(self.table[name])[self.kept]
+        return laid
+
+    def days(self, name: str) -> Days:
+        """NaT where there is no row."""
+        laid = np.full(self.count, np.datetime64("NaT"), dtype="datetime64[D]")
+        laid[self.found] = _plain(self.table[name]).astype("datetime64[D]")[self.kept]
+        return laid
 
 
-def _rows(expression: Any) -> Iterator[dict[str, Any]]:
-    for batch in expression.to_pyarrow().to_batches():
-        yield from batch.to_pylist()
+def _quarters(ids: Ints, table: pa.Table, days: list[date]) -> tuple[Ints, Floats]:
+    revenue = np.zeros((len(ids), QUARTERS), dtype=np.int64)
+    profit = np.full((len(ids), QUARTERS), np.nan)
+    place = places_of(ids, _ints(table["account_id"]))
+    column = np.searchsorted(np.array(days, dtype="datetime64[D]"), _plain(table["quarter"]).astype("datetime64[D]"))
+    kept = (place >= 0) & (column < QUARTERS)  # the quarter that has not ended is left out
+    revenue[place[kept], column[kept]] = _ints(table["revenue"])[kept]
+    profit[place[kept], column[kept]] = _floats(table["gross_profit"])[kept]
+    return revenue, profit
 
 
-def _amount(cents: int | None) -> Decimal:
-    return Decimal(cents or 0) * CENT
+def _plain(column: pa.ChunkedArray) -> Any:
+    return column.to_numpy()
 
 
-def _yuan(cents: int | None) -> Decimal | None:
-    return None if cents is None else Decimal(cents) * CENT
+def _ints(column: pa.ChunkedArray) -> Ints:
+    return _plain(pc.fill_null(column.cast(pa.int64()), 0)).astype(np.int64, copy=False)  # type: ignore[no-any-return]
+
+
+def _floats(column: pa.ChunkedArray) -> Floats:
+    return _plain(column.cast(pa.float64())).astype(np.float64, copy=False)  # type: ignore[no-any-return]

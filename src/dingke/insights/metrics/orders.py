@@ -12,8 +12,8 @@ from typing import Any
 import ibis
 
 from dingke.core.periods import Period, add_months
+from dingke.insights.metrics import NOT_COUNTED
 
-NOT_COUNTED = ("CANCELLED", "RETURNED")
 GAP_MONTHS = 24
 
 
@@ -73,17 +73,35 @@ def per_account(orders: Any, *, current: Period, before: Period) -> Any:
     )
 
 
+def in_order(orders: Any) -> Any:
+    """Each order with first_date (the first order day of its account) and previous_date (the day of the order before it, perhaps the same
+    day; null for the first), the orders of an account beside each other: what is asked of accounts afterwards costs a fraction."""
+    window = ibis.window(group_by=orders.account_id, order_by=orders.order_date)
+    return orders.mutate(first_date=orders.order_date.first().over(window), previous_date=orders.order_date.lag().over(window))
+
+
 def usual_gap(orders: Any, *, as_of: date) -> Any:
-    """account_id, usual_gap_days (median days between order days), long_gap_days (nine of ten gaps are shorter); two years, from
-    three order days on."""
-    recent = orders.filter(orders.order_date > ibis.date(add_months(as_of, -GAP_MONTHS)))
-    days = recent.select("account_id", "order_date").distinct()
-    window = ibis.window(group_by=days.account_id, order_by=days.order_date)
-    stepped = days.mutate(previous=days.order_date.lag().over(window))
-    gaps = stepped.filter(stepped.previous.notnull())
-    gaps = gaps.mutate(gap=gaps.order_date.delta(gaps.previous, unit="day"))
-    medians = gaps.group_by("account_id").agg(usual_gap_days=gaps.gap.median(), long_gap_days=gaps.gap.quantile(0.9), gaps=gaps.count())
-    return medians.filter(medians.gaps >= 2).select("account_id", "usual_gap_days", "long_gap_days")
+    """Of orders `in_order`: account_id, usual_gap_days (median days between order days), gaps_count, log_gap_mean, log_gap_sd (of the
+    natural logarithm, n - 1); two years, from three order days on."""
+    stepped = orders.filter(orders.previous_date > ibis.date(add_months(as_of, -GAP_MONTHS)), orders.order_date > orders.previous_date)
+    gaps = stepped.select("account_id", gap=stepped.order_date.delta(stepped.previous_date, unit="day"))
+    rhythm = gaps.group_by("account_id").agg(
+        usual_gap_days=gaps.gap.median(),
+        gaps_count=gaps.count(),
+        log_gap_mean=gaps.gap.ln().mean(),
+        log_gap_sd=gaps.gap.ln().std(how="sample"),
+    )
+    return rhythm.filter(rhythm.gaps_count >= 2)
+
+
+def repeat_buying(orders: Any) -> Any:
+    """Of orders `in_order`: account_id, order_days (several orders of one day are one purchase), repeat_amount (cents of all but the first
+    order day; 0 without any)."""
+    opens = orders.previous_date.isnull() | (orders.order_date > orders.previous_date)
+    return orders.group_by("account_id").agg(
+        order_days=opens.sum(),
+        repeat_amount=ibis.coalesce(orders.amount.sum(where=orders.order_date > orders.first_date), 0),
+    )
 
 
 def by_quarter(orders: Any, *, start: date) -> Any:

@@ -14,6 +14,7 @@ from dingke.insights import access
 from dingke.insights.calc import value
 from dingke.insights.calc.faces import FACE_GUIDES, FaceGuide
 from dingke.insights.models import Score, ScoreRun, ValueCard
+from dingke.insights.queries.continuing import ContinuingShown, continuing_shown
 from dingke.insights.queries.sentences import sentences
 
 HISTORY = 12
@@ -46,6 +47,7 @@ class AccountValue:
     families: list[tuple[str, Decimal | None, Decimal | None]]
     faces: list[FaceMark]
     suggested_average: Decimal | None
+    continuing: ContinuingShown | None
     may_edit: bool
     may_confirm: bool
     hides_cost: bool
@@ -123,6 +125,7 @@ def account_value(scope: Scope, account_id: int) -> AccountValue:
         families=[(name, _shown(now, hides_amount), _shown(before, hides_amount)) for name, now, before in evidence.get("families", [])],
         faces=list(FaceMark.objects.filter(account=account).select_related("confirmed_by").order_by("-confirmed_at", "-id")[:5]),
         suggested_average=None if hides_amount or average is None else average.quantize(Decimal("0.01")),
+        continuing=continuing_shown(scope, evidence),
         may_edit=bool(access.can_edit_value(scope, account)),
         may_confirm=bool(access.can_confirm_face(scope, account)),
         hides_cost=hides_cost,

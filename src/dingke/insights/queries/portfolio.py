@@ -7,61 +7,38 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, Sum
 
-from dingke.accounts.models import Account, Nomination, Standing
+from dingke.accounts.models import Account, Nomination
+from dingke.accounts.models.standing import MOVED, WHITE
 from dingke.core import rules
 from dingke.core.reasons import Label
 from dingke.core.scope import Scope
 from dingke.insights import access
-from dingke.insights.calc import pareto
-from dingke.insights.calc.figures import AccountFigure
 from dingke.insights.calc.guards import Guard, GuardSettings, Level
 from dingke.insights.calc.identification import METHOD_LABELS, Method
 from dingke.insights.calc.rules import key_of
 from dingke.insights.models import GuardDecision, ScoreRun
+from dingke.insights.queries.customer_list import POINTS, Cut, cut, standings_in_reach
 from dingke.insights.queries.sentences import sentence, sentences
 
-POINTS = 5_000  # drawn and listed; beyond it the curve is flat to the eye
 SHOWN = 12
 CHANGES = 40
 
 
 @dataclass(frozen=True)
-class Line:
-    """One customer in the list; amounts None when the caller's role hides them."""
+class _Totals:
+    """What is summed over the customers in reach; None: nobody has a known margin."""
 
-    account_id: int
-    name: str
-    owner: str
-    rank: int
-    abc: str
-    revenue: Decimal | None
-    share: Decimal
-    cumulative: Decimal
-    gross_profit: Decimal | None
-    margin: Decimal | None
-    face: str
-    proposed_face: str
-    is_key: bool
-
-
-@dataclass(frozen=True)
-class Cut:
-    """The list cut at two shares, stated against what the caller sees."""
-
-    lines: list[Line]
-    a_until: Decimal
-    b_until: Decimal
-    is_own: bool  # the cut-offs are the caller's, not the rule
-    for_80: int
-
-    def count(self, abc: str) -> int:
-        return sum(1 for line in self.lines if line.abc == abc)
-
-    @property
-    def largest(self) -> Line | None:
-        return self.lines[0] if self.lines else None
+    customers: int
+    buying: int
+    revenue: Decimal
+    average_margin: Decimal | None
+    margin_unknown: int
+    weak: int
+    at_stake: Decimal
+    candidates: int
+    found_twice: int
 
 
 @dataclass(frozen=True)
@@ -75,6 +52,7 @@ class GuardLine:
     unseen: int
     details: list[tuple[int, str, str, str]]  # account, name, level, sentence
     decision: GuardDecision | None
+    more: int = 0  # accounts within reach beside those listed
 
 
 @dataclass(frozen=True)
@@ -122,6 +100,7 @@ class Portfolio:
     revenue: Decimal | None
     for_80: int
     average_margin: Decimal | None
+    margin_unknown: int
     weak: list[Weak]
     weak_count: int
     at_stake: Decimal | None
@@ -142,58 +121,45 @@ class Portfolio:
     left_out: dict[str, int]
 
 
-def _standings(scope: Scope) -> QuerySet[Standing]:
-    return Standing.objects.visible_to(scope).filter(account__archived_at__isnull=True)
-
-
-def cut(scope: Scope, *, a_until: Decimal | None = None, b_until: Decimal | None = None) -> Cut:
-    """Customers by revenue of the twelve months, with classes at the given cut-offs; else at the rule's."""
-    settings = rules.load(key_of("pareto"), pareto.ParetoSettings)
-    a = a_until if a_until is not None and 0 < a_until <= 1 else settings.a_until
-    b = b_until if b_until is not None and a <= b_until <= 1 else max(a, settings.b_until)
-    chosen = pareto.ParetoSettings(a, b)
-    hides_amount, hides_cost = scope.hides("amount"), scope.hides("cost")
-    rows = list(
-        _standings(scope)
-        .filter(rank__isnull=False)
-        .order_by("rank", "account_id")
-        .values_list(
-            "account_id",
-            "account__short_name",
-            "account__name",
-            "account__owner__name",
-            "revenue",
-            "gross_profit",
-            "margin",
-            "face",
-            "proposed_face",
-            "account__is_key",
-        )[:POINTS]
-    )
-    ranked = {row.account_id: row for row in pareto.pareto((AccountFigure(row[0], row[4]) for row in rows), chosen).rows}
-    lines = []
-    for account_id, short_name, name, owner, revenue, profit, margin, face, proposed, is_key in rows:
-        row = ranked[account_id]
-        lines.append(
-            Line(
-                account_id,
-                short_name or name,
-                owner or "",
-                row.rank,
-                row.abc.value,
-                None if hides_amount else revenue,
-                row.share,
-                row.cumulative_share,
-                None if hides_cost else profit,
-                None if hides_cost else margin,
-                face,
-                proposed,
-                is_key,
-            )
+def _totals(scope: Scope, run: ScoreRun | None) -> _Totals:
+    """As the run counted them for who sees the whole company; else summed here."""
+    if scope.sees_all and run is not None and "found_twice" in run.summary:
+        told = run.summary
+        average = told["average_margin"]
+        return _Totals(
+            told["customers"],
+            told["buying"],
+            Decimal(told["revenue"]),
+            None if average is None else Decimal(average),
+            told["margin_unknown"],
+            told["weakening"],
+            Decimal(told["at_stake"]),
+            told["candidates"],
+            told["found_twice"],
         )
-    lines.sort(key=lambda line: line.rank)
-    for_80 = pareto.smallest_count_for_share((row[4] for row in rows), Decimal("0.8"))
-    return Cut(lines, a, b, is_own=(a, b) != (settings.a_until, settings.b_until), for_80=for_80)
+    summed = standings_in_reach(scope).aggregate(
+        total_revenue=Sum("revenue"),
+        total_at_stake=Sum("at_stake"),
+        profit=Sum("gross_profit", filter=Q(revenue__gt=0)),
+        known=Sum("revenue", filter=Q(gross_profit__isnull=False, revenue__gt=0)),
+        customers=Count("pk", filter=Q(rank__isnull=False)),
+        buying=Count("pk", filter=Q(revenue__gt=0)),
+        unknown=Count("pk", filter=Q(rank__isnull=False, revenue__gt=0, gross_profit__isnull=True)),
+        weak=Count("pk", filter=Q(at_stake__isnull=False)),
+        candidates=Count("pk", filter=Q(is_candidate=True)),
+        found_twice=Count("pk", filter=Q(is_candidate=True, candidate_methods__1__isnull=False)),
+    )
+    return _Totals(
+        summed["customers"],
+        summed["buying"],
+        summed["total_revenue"] or Decimal(0),
+        summed["profit"] / summed["known"] if summed["known"] else None,
+        summed["unknown"],
+        summed["weak"],
+        summed["total_at_stake"] or Decimal(0),
+        summed["candidates"],
+        summed["found_twice"],
+    )
 
 
 def portfolio(scope: Scope, *, a_until: Decimal | None = None, b_until: Decimal | None = None) -> Portfolio:
@@ -201,49 +167,34 @@ def portfolio(scope: Scope, *, a_until: Decimal | None = None, b_until: Decimal 
     done = list(ScoreRun.objects.filter(state=ScoreRun.State.DONE).order_by("-id")[:2])
     last = ScoreRun.objects.order_by("-id").first()
     run = done[0] if done else None
-    chosen = cut(scope, a_until=a_until, b_until=b_until)
+    chosen = cut(scope, run, a_until=a_until, b_until=b_until)
+    totals = _totals(scope, run)
     guard_rules = rules.load(key_of("guards"), GuardSettings)
     hides_amount, hides_cost = scope.hides("amount"), scope.hides("cost")
-    totals = _standings(scope).aggregate(
-        total_revenue=Sum("revenue"),
-        total_at_stake=Sum("at_stake"),
-        profit=Sum("gross_profit"),
-        known=Sum("revenue", filter=Q(gross_profit__isnull=False)),
-        customers=Count("pk", filter=Q(rank__isnull=False)),
-        buying=Count("pk", filter=Q(revenue__gt=0)),
-        weak=Count("pk", filter=Q(at_stake__isnull=False)),
-        white=Count("pk", filter=Q(face="WHITE") | Q(face="", proposed_face="WHITE")),
-    )
-    methods_of = list(
-        _standings(scope)
-        .filter(is_candidate=True)
-        .order_by(F("evidence__candidate_score").desc(), "account_id")
-        .values_list("account_id", "candidate_methods")
-    )
-    found = _candidates(scope, methods_of)
     decisions = list(GuardDecision.objects.select_related("owner").order_by("-at", "-id")[:30])
     return Portfolio(
         run=run,
         previous=done[1] if len(done) > 1 else None,
         last=last,
         cut=chosen,
-        customers=totals["customers"],
-        buying=totals["buying"],
-        revenue=None if hides_amount else totals["total_revenue"],
+        customers=totals.customers,
+        buying=totals.buying,
+        revenue=None if hides_amount else totals.revenue,
         for_80=chosen.for_80,
-        average_margin=None if hides_cost or not totals["known"] else totals["profit"] / totals["known"],
+        average_margin=None if hides_cost else totals.average_margin,
+        margin_unknown=totals.margin_unknown,
         weak=_weak(scope),
-        weak_count=totals["weak"],
-        at_stake=None if hides_amount else totals["total_at_stake"],
-        white=totals["white"],
-        candidates=found,
-        candidate_count=len(methods_of),
-        found_twice=sum(1 for _account, methods in methods_of if len(methods) > 1),
-        guards=_guards(scope, run, decisions),
+        weak_count=totals.weak,
+        at_stake=None if hides_amount else totals.at_stake,
+        white=standings_in_reach(scope).filter(WHITE).order_by().count(),
+        candidates=_candidates(scope),
+        candidate_count=totals.candidates,
+        found_twice=totals.found_twice,
+        guards=guard_lines(scope, run, decisions),
         decisions=decisions,
         changes=_changes(scope, has_previous=len(done) > 1),
         is_partial=not scope.sees_all,
-        is_shortened=len(chosen.lines) == POINTS,
+        is_shortened=chosen.size == POINTS,
         one_account_limit=guard_rules.one_account_limit,
         can_score=bool(access.can_score(scope)),
         can_decide=bool(access.can_decide(scope)),
@@ -254,7 +205,12 @@ def portfolio(scope: Scope, *, a_until: Decimal | None = None, b_until: Decimal 
 
 
 def _weak(scope: Scope) -> list[Weak]:
-    rows = _standings(scope).filter(at_stake__isnull=False).select_related("account__owner").order_by("-at_stake", "account_id")[:SHOWN]
+    rows = (
+        standings_in_reach(scope)
+        .filter(at_stake__isnull=False)
+        .select_related("account__owner")
+        .order_by("-at_stake", "account_id")[:SHOWN]
+    )
     hides = scope.hides("amount")
     return [
         Weak(
@@ -271,31 +227,31 @@ def _weak(scope: Scope) -> list[Weak]:
     ]
 
 
-def _candidates(scope: Scope, methods_of: Sequence[tuple[int, list[str]]]) -> list[Found]:
+def _candidates(scope: Scope) -> list[Found]:
     """The strongest first; being found by several methods makes stronger."""
-    chosen = [account_id for account_id, _methods in methods_of[:SHOWN]]
-    rows = {
-        row.account_id: row
-        for row in _standings(scope).filter(account_id__in=chosen).select_related("account__owner").order_by("account_id")
-    }
+    rows = list(
+        standings_in_reach(scope)
+        .filter(is_candidate=True)
+        .select_related("account__owner")
+        .order_by(F("candidate_score").desc(), "account_id")[:SHOWN]
+    )
     open_ones = set(
         Nomination.objects.visible_to(scope)
-        .filter(account_id__in=chosen, state__in=[Nomination.State.PROPOSED, Nomination.State.DRAFT])
+        .filter(account_id__in=[row.account_id for row in rows], state__in=[Nomination.State.PROPOSED, Nomination.State.DRAFT])
         .order_by()
         .values_list("account_id", flat=True)
     )
     return [
         Found(
-            account_id,
-            rows[account_id].account.shown_name,
-            rows[account_id].account.owner.name if rows[account_id].account.owner else "",  # type: ignore[union-attr]
-            [METHOD_LABELS[Method(code)] for code in rows[account_id].candidate_methods],
-            sentences(scope, rows[account_id].evidence.get("reasons", {}).get("candidate", [])),
-            account_id in open_ones,
-            rows[account_id].account.is_pooled,
+            row.account_id,
+            row.account.shown_name,
+            row.account.owner.name if row.account.owner else "",
+            [METHOD_LABELS[Method(code)] for code in row.candidate_methods],
+            sentences(scope, row.evidence.get("reasons", {}).get("candidate", [])),
+            row.account_id in open_ones,
+            row.account.is_pooled,
         )
-        for account_id in chosen
-        if account_id in rows
+        for row in rows
     ]
 
 
@@ -303,22 +259,18 @@ def _changes(scope: Scope, *, has_previous: bool) -> Changes:
     """What moved since the run before. Nothing moved when there was none."""
     if not has_previous:
         return Changes([], [], [], [])
-    rows = _standings(scope).filter(abc__gt="").order_by("rank", "account_id")
+    rows = standings_in_reach(scope).filter(MOVED).order_by("rank", "account_id")
     names = ("account_id", "account__short_name", "account__name", "abc_before", "abc")
     moved = [
         (account_id, short or name, before, now)
-        for account_id, short, name, before, now in rows.filter(abc_before__gt="")
-        .exclude(abc=F("abc_before"))
-        .values_list(*names)[: 2 * CHANGES]
+        for account_id, short, name, before, now in rows.exclude(abc_before="").values_list(*names)[: 2 * CHANGES]
     ]
     new = [
         (account_id, short or name, now)
         for account_id, short, name, _before, now in rows.filter(abc_before="").values_list(*names)[:CHANGES]
     ]
-    quiet = [
-        (account_id, short or name, now)
-        for account_id, short, name, _before, now in rows.filter(is_quiet=True, evidence__newly_quiet=True).values_list(*names)[:CHANGES]
-    ]
+    silent = standings_in_reach(scope).filter(newly_quiet=True).order_by("rank", "account_id")
+    quiet = [(account_id, short or name, now) for account_id, short, name, _before, now in silent.values_list(*names)[:CHANGES]]
     return Changes(
         up=[item for item in moved if item[3] < item[2]][:CHANGES],
         down=[item for item in moved if item[3] > item[2]][:CHANGES],
@@ -327,7 +279,7 @@ def _changes(scope: Scope, *, has_previous: bool) -> Changes:
     )
 
 
-def _guards(scope: Scope, run: ScoreRun | None, decisions: Sequence[GuardDecision]) -> list[GuardLine]:
+def guard_lines(scope: Scope, run: ScoreRun | None, decisions: Sequence[GuardDecision]) -> list[GuardLine]:
     """One line per guard. Company figures are for everybody who sees the page; accounts are named only to those who see them."""
     packed: list[dict[str, Any]] = run.summary.get("guards", []) if run else []
     ids = {account_id for one in packed for account_id in one["account_ids"]}
@@ -342,7 +294,7 @@ def _guards(scope: Scope, run: ScoreRun | None, decisions: Sequence[GuardDecisio
     for decision in decisions:
         latest.setdefault(decision.guard, decision)
     lines = []
-    for guard in (Guard.ONE_ACCOUNT, Guard.TOP_ACCOUNTS, Guard.VOLUME_WITHOUT_MARGIN, Guard.INCENTIVE_RETURN):
+    for guard in Guard:  # in the order of the catalogue
         results = [one for one in packed if one["guard"] == guard.value]
         if not results:
             continue
@@ -372,6 +324,7 @@ def _guards(scope: Scope, run: ScoreRun | None, decisions: Sequence[GuardDecisio
                 if guard is Guard.INCENTIVE_RETURN
                 else [],
                 latest.get(guard.value),
+                max(0, sum(1 for account_id in concerned if account_id in names) - SHOWN),
             )
         )
     return lines
@@ -391,4 +344,4 @@ def newest_run() -> ScoreRun | None:
 
 def guards(scope: Scope) -> list[GuardLine]:
     """The guards as of the newest run, with their latest decisions."""
-    return _guards(scope, newest_run(), list(GuardDecision.objects.select_related("owner").order_by("-at", "-id")[:30]))
+    return guard_lines(scope, newest_run(), list(GuardDecision.objects.select_related("owner").order_by("-at", "-id")[:30]))

@@ -14,9 +14,8 @@ from dingke.core import company
 from dingke.core.money import rounded
 from dingke.core.scope import Scope
 from dingke.insights.calc.pareto import smallest_count_for_share
+from dingke.insights.metrics import NOT_COUNTED
 from dingke.ledger.models import Order
-
-NOT_COUNTED = [Order.State.CANCELLED, Order.State.RETURNED]
 
 
 def report_portfolio(scope: Scope, as_of: date | None = None) -> dict[str, Any]:

@@ -32,5 +32,7 @@ def rule_groups(scope: Scope) -> list[Group]:
 
 
 def target_choices(list_code: str) -> list[tuple[str, str]]:
-    """Industries or regions to aim at, by code."""
+    """Industries or regions to aim at, by code; or the classes."""
+    if list_code == "classes":
+        return [(code, code) for code in "ABC"]
     return [(item.code, item.label) for item in ListItem.objects.filter(list_code=list_code, is_active=True).order_by("position", "id")]

@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 
 from dingke.core.reasons import Reason
 from dingke.core.scope import Scope
+from dingke.insights import signals
 from dingke.insights.calc import SENTENCES
 
 # sentences that tell a margin or a profit, and those that tell an amount
@@ -31,10 +32,14 @@ AMOUNT_CODES = frozenset({"FOUND_HIGH_SPEND", "FOUND_POTENTIAL", "FOUND_POWER"})
 def sentence(scope: Scope, stored: Mapping[str, object]) -> str:
     """The sentence of a stored reason; "" when the caller's role hides what it tells, or it is of an older method."""
     reason = Reason.from_json(stored)
+    language = get_language() or "zh-hans"
+    for one in signals.signals():
+        if reason.code in one.sentences:
+            return "" if one.tells and scope.hides(one.tells) else one.sentences.text(reason, language)
     hidden = (reason.code in COST_CODES and scope.hides("cost")) or (reason.code in AMOUNT_CODES and scope.hides("amount"))
     if hidden or reason.code not in SENTENCES:
         return ""
-    return SENTENCES.text(reason, get_language() or "zh-hans")
+    return SENTENCES.text(reason, language)
 
 
 def sentences(scope: Scope, stored: Iterable[Mapping[str, Any]]) -> list[str]:

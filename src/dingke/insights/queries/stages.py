@@ -8,10 +8,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db.models import Count, Q, QuerySet, Sum
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from dingke.accounts.calc.lifecycle import LifecycleStage
 from dingke.accounts.models import Account, StageChange
+from dingke.accounts.queries.stages import stage_guides
 from dingke.core import rules
 from dingke.core.periods import Period
 from dingke.core.scope import Scope
@@ -29,6 +31,7 @@ class StageLine:
 
     stage: LifecycleStage
     label: str
+    strategy: str
     number: int
     share: Decimal | None
     revenue: Decimal | None
@@ -138,10 +141,12 @@ def stage_report(scope: Scope, *, period: Period, today: date) -> StageReport:
             days[stage][lasts] = days[stage].get(lasts, 0) + number
     whole = sum(numbers.values())
     flows = method.flows(stays(scope), period)
+    strategies = {guide.stage: guide.strategy.text(get_language() or "zh-hans") for guide in stage_guides()}
     lines = [
         StageLine(
             stage=flow.stage,
             label=stage_label(flow.stage),
+            strategy=strategies[flow.stage],
             number=numbers[flow.stage],
             share=Decimal(numbers[flow.stage]) / whole if whole else None,
             revenue=None if hides else revenues[flow.stage],

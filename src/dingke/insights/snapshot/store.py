@@ -2,16 +2,20 @@
 
 A file is written beside the old one and takes its place in one step; the manifest follows. A refresh that is killed in between
 starts again at the table it had reached: merging the same rows twice gives the same file. When the totals of the merged file
-differ from the database (somebody wrote past `updated_at`), the table is read anew as a whole.
+differ from the database (somebody wrote past `updated_at`), or a file is not the one that was written (its checksum), the table is read
+anew as a whole.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +28,7 @@ from django.conf import settings
 from dingke.insights.snapshot.readers import Reader, reader
 from dingke.insights.snapshot.tables import TABLES, Table
 
-FORMAT = 1
+FORMAT = 2
 OVERLAP = timedelta(minutes=10)  # a transaction that commits late carries an older time
 Tell = Callable[[str], None]
 
@@ -39,6 +43,7 @@ class Mark:
     newest: str
     highest_id: int
     rows: int
+    checksum: str
 
 
 @dataclass(frozen=True)
@@ -97,6 +102,30 @@ def _mark_file(table: Table) -> Path:
     return folder() / f"{table.name}.json"
 
 
+def _checksum(file: Path) -> str:
+    """Of the bytes of a file; "" when it cannot be read."""
+    try:
+        with file.open("rb") as stream:
+            return file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return ""
+
+
+def checksum() -> str:
+    """Of the whole snapshot as it was brought: the same as long as nothing in it changes."""
+    marks = [_mark(table) for table in TABLES]
+    return sha256("".join(mark.checksum for mark in marks if mark).encode()).hexdigest()
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """Only one process brings or reads the snapshot at a time; others wait here."""
+    folder().mkdir(parents=True, exist_ok=True)
+    with (folder() / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def _mark(table: Table) -> Mark | None:
     try:
         stored = json.loads(_mark_file(table).read_text(encoding="utf-8"))
@@ -126,7 +155,7 @@ def _continues(mark: Mark, table: Table, source: Reader, totals: Totals) -> bool
         and mark.identity == source.identity
         and mark.columns == table.schema.names
         and mark.newest <= totals.newest
-        and _file(table).exists()
+        and mark.checksum == _checksum(_file(table))
     )
 
 
@@ -182,7 +211,7 @@ def _write(table: Table, batches: Iterator[pa.RecordBatch]) -> int:
 
 
 def _remember(table: Table, source: Reader, totals: Totals) -> None:
-    mark = Mark(FORMAT, source.identity, table.schema.names, totals.newest, totals.highest_id, totals.rows)
+    mark = Mark(FORMAT, source.identity, table.schema.names, totals.newest, totals.highest_id, totals.rows, _checksum(_file(table)))
     draft = _mark_file(table).with_suffix(f".{os.getpid()}.tmp")
     draft.write_text(json.dumps(asdict(mark)), encoding="utf-8")
     os.replace(draft, _mark_file(table))

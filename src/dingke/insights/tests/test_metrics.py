@@ -119,7 +119,8 @@ def tables(tmp_path: Path) -> dict[str, Any]:
         file = tmp_path / f"{table.name}.parquet"
         pq.write_table(pa.Table.from_pylist(rows, schema=table.schema), file)
         found[table.name] = engine.read_parquet(str(file), table_name=table.name)
-    found["counted"] = order_metrics.counted(found["orders"], found["accounts"], found["order_lines"], as_of=AS_OF, currency="CNY")
+    counted = order_metrics.counted(found["orders"], found["accounts"], found["order_lines"], as_of=AS_OF, currency="CNY")
+    found["counted"] = order_metrics.in_order(counted)
     return found
 
 

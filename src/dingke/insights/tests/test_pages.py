@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from io import BytesIO
 from typing import Any
@@ -16,6 +17,7 @@ from dingke.core.models import AuditEntry, Job
 from dingke.core.scope import Scope
 from dingke.insights import actions, queries
 from dingke.insights.models import GuardDecision, ScoreRun, ValueCard
+from dingke.insights.queries.portfolio import _totals
 from dingke.insights.tests.factories import make_incentive, make_order
 
 FRAGMENT = {"HTTP_HX_REQUEST": "true"}
@@ -83,6 +85,29 @@ def test_cut_offs_move_the_list(scored: dict[str, Any], cast: Any) -> None:
     page = cast.director.client.get(reverse("insights:portfolio"), {"a": "95", "b": "99"}).content.decode()
     assert html.strip() in page.replace("\r", ""), "the fragment is the part of its page"
     assert cast.director.client.get(reverse("insights:pareto_list"), {"a": "nonsense", "b": "-3"}).status_code == 200
+
+
+@pytest.mark.item("A-09")
+def test_a_long_list_is_cut_but_its_shares_are_of_everything(scored: dict[str, Any], cast: Any, monkeypatch: Any) -> None:
+    run = queries.newest_run()
+    whole = queries.cut(cast.director.scope, run)
+    assert (whole.size, len(whole.curve)) == (4, 4)
+    monkeypatch.setattr("dingke.insights.queries.customer_list.POINTS", 2)
+    shortened = queries.cut(cast.director.scope, run)
+    assert shortened.size == 2
+    assert [(line.name, line.share, line.cumulative, line.abc) for line in shortened.lines] == [
+        (line.name, line.share, line.cumulative, line.abc) for line in whole.lines[:2]
+    ]
+    assert shortened.for_80 == whole.for_80
+    assert [line.rank for line in queries.cut(cast.director.scope, run, in_full=1).lines] == [1]
+
+
+def test_what_the_run_counted_is_what_the_page_would_sum(scored: dict[str, Any], cast: Any) -> None:
+    counted = _totals(cast.director.scope, queries.newest_run())
+    summed = _totals(cast.director.scope, None)
+    assert counted.average_margin == pytest.approx(summed.average_margin)
+    assert replace(counted, average_margin=None) == replace(summed, average_margin=None)
+    assert (counted.customers, counted.margin_unknown) == (4, 1)
 
 
 def test_three_and_thirty_customers_cost_the_same_queries(scored: dict[str, Any], cast: Any, now: datetime, count_queries: Any) -> None:

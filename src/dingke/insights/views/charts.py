@@ -6,16 +6,15 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from dingke.core.jinja import with_query
+from dingke.core.links import address
 from dingke.insights.queries.account import Point
-from dingke.insights.queries.portfolio import Cut, Line
+from dingke.insights.queries.customer_list import Cut, Line
 from dingke.insights.queries.stages import StageLine, StageReport
 
-CURVE_POINTS = 400
-MATRIX_POINTS = 1_500
+MATRIX_POINTS = 400
 SKEWED = 15  # the largest against the middle one: beyond it a linear axis shows a heap and a dot
 SHAPES = {
     "RED": ("triangle", "var(--dk-red)"),
@@ -26,15 +25,12 @@ SHAPES = {
 
 
 def _account(account_id: int) -> str:
-    return reverse("workspace:account", args=[account_id])
+    return address("workspace:account", account_id=account_id)
 
 
 def pareto(cut: Cut) -> dict[str, Any]:
-    """The cumulative curve. Every customer is a point up to 400; beyond it every few."""
-    lines = cut.lines
-    step = max(1, len(lines) // CURVE_POINTS)
-    kept = [line for line in lines if line.rank % step == 0 or line.rank in {1, len(lines)}]
-    points = [{"value": [line.rank, float(line.cumulative)], "name": line.name, "url": _account(line.account_id)} for line in kept]
+    """The cumulative curve, a point for every customer or, in long lists, for every few."""
+    points = [{"value": [line.rank, float(line.cumulative)], "name": line.name, "url": _account(line.account_id)} for line in cut.curve]
     marks = [
         {"xAxis": cut.count("A"), "name": "A", "label": {"formatter": _("A: %(count)s") % {"count": cut.count("A")}}},
         {"xAxis": cut.count("A") + cut.count("B"), "name": "B", "label": {"formatter": _("B: %(count)s") % {"count": cut.count("B")}}},
@@ -43,7 +39,7 @@ def pareto(cut: Cut) -> dict[str, Any]:
         "xAxis": {
             "type": "value",
             "min": 0,
-            "max": max(len(lines), 1),
+            "max": max(cut.size, 1),
             "name": _("Customers, largest first"),
             "nameLocation": "middle",
             "nameGap": 26,
@@ -57,7 +53,7 @@ def pareto(cut: Cut) -> dict[str, Any]:
             {
                 "type": "line",
                 "name": _("Cumulative share"),
-                "showSymbol": len(kept) <= 120,
+                "showSymbol": len(points) <= 120,
                 "symbolSize": 4,
                 "data": points,
                 "areaStyle": {"color": "var(--dk-chart-area)", "opacity": 0.22},
@@ -169,7 +165,7 @@ def quarters(rows: Sequence[tuple[str, Decimal | None, Decimal | None]]) -> dict
 def stages(report: StageReport) -> dict[str, Any]:
     """Customers per stage, those over its limit apart; a bar leads to its list."""
     lines = list(reversed(report.lines))  # the first stage on top
-    base = reverse("accounts:list")
+    base = address("accounts:list")
 
     def bar(number: int, line: StageLine, **more: Any) -> dict[str, Any]:
         return {"value": number, "url": with_query(base, edited=1, stage=line.stage.value, **more)}

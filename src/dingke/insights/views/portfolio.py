@@ -51,7 +51,7 @@ def portfolio(request: DoorRequest) -> HttpResponse:
         "shown": _shown(request),
         "pareto_chart": charts.pareto(found.cut),
         "matrix_chart": None if found.hides_cost or found.hides_amount else charts.matrix(found.cut, found.average_margin),
-        "unknown_margin": [line for line in found.cut.lines if line.margin is None and (line.revenue is None or line.revenue > 0)],
+        "unknown_margin": [line for line in found.cut.lines if line.margin is None and (line.revenue is None or line.revenue > 0)][:SHOWN],
         "can_export": request.scope.can("exports.run"),
         "import_href": link_to("imports:start"),
         "nominate_href": {
@@ -65,10 +65,17 @@ def portfolio(request: DoorRequest) -> HttpResponse:
 @door("GET", permission="insights.see")
 def pareto_list(request: DoorRequest) -> HttpResponse:
     """The list behind the curve, cut at other shares: the page asks for it while the line moves."""
-    cut = queries.cut(request.scope, a_until=_share(request, "a"), b_until=_share(request, "b"))
+    shown = _shown(request)
+    cut = queries.cut(
+        request.scope,
+        queries.newest_run(),
+        a_until=_share(request, "a"),
+        b_until=_share(request, "b"),
+        in_full=queries.POINTS if shown is None else shown,
+    )
     context = {
         "cut": cut,
-        "shown": _shown(request),
+        "shown": shown,
         "hides_cost": request.scope.hides("cost"),
         "hides_amount": request.scope.hides("amount"),
     }

@@ -21,6 +21,7 @@ from dingke.core.tables_out import CONTENT_TYPES, FileKind
 from dingke.insights import exports, queries
 from dingke.insights.calc.stages import Step, What
 from dingke.insights.forms.stages import PeriodForm, StageListForm
+from dingke.insights.queries.stage_proposals import ALL, proposal_head
 from dingke.insights.queries.stages import LISTED, stage_label
 from dingke.insights.views import charts
 
@@ -52,6 +53,7 @@ def stages(request: DoorRequest) -> HttpResponse:
         "usual": usual,
         "chart": charts.stages(report) if report.number else None,
         "can_export": request.scope.can("exports.run"),
+        "proposed": proposal_head(request.scope, ALL).number,
         "list_base": reverse("insights:stage_list"),
         "tones": {Step.ON: "green", Step.BACK: "grey", Step.DECLINED: "amber"},
     }

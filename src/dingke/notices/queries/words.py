@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import get_language, gettext, pgettext
 
 from dingke.notices.models import Notice
 from dingke.notices.queries.kinds import kind_of
 
 
 def sentence(text: str, values: Mapping[str, Any]) -> str:
-    """A stored text with its values. A value {"word": "Growing"} is itself translated, with its "context" where it has one."""
+    """A stored text with its values. A value {"word": "Growing"} is itself translated, with its "context" where it has one;
+    {"en": …, "zh": …} is a name that is kept in both languages."""
     if not text:
         return ""
     try:
@@ -23,6 +24,8 @@ def sentence(text: str, values: Mapping[str, Any]) -> str:
 
 def _word(value: Any) -> str:
     if isinstance(value, Mapping):
+        if "zh" in value and "en" in value:
+            return str(value["zh"] if (get_language() or "zh").startswith("zh") else value["en"])
         text = str(value.get("word", ""))
         return (pgettext(str(value["context"]), text) if value.get("context") else gettext(text)) if text else ""
     return str(value)

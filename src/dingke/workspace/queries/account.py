@@ -12,14 +12,16 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from dingke.accounts import access
-from dingke.accounts.calc import lifecycle, pool
+from dingke.accounts.calc import pool
 from dingke.accounts.models import Account, AccountTag, Collaborator, Nomination, Todo
 from dingke.accounts.queries import account as accounts
-from dingke.accounts.queries import contacts, days, holding, record, steps
+from dingke.accounts.queries import contacts, days, holding, record, size_tier, stages, steps
 from dingke.accounts.queries import pool as pool_queries
 from dingke.accounts.queries.contacts import People
 from dingke.accounts.queries.days import ComingDay
 from dingke.accounts.queries.record import Event
+from dingke.accounts.queries.size_tier import TierFacts
+from dingke.accounts.queries.stages import Proposal
 from dingke.accounts.queries.steps import DossierState, Step
 from dingke.core.access import YES, Answer, needs, no
 from dingke.core.custom_fields import definitions
@@ -80,6 +82,9 @@ class Desk:
 
     account: Account
     stage_label: str
+    stage_strategy: str
+    stage_proposal: Proposal | None
+    tier: TierFacts | None
     pills: list[Mark]
     warnings: list[Mark]
     deeds: list[Deed]
@@ -120,9 +125,10 @@ def account_desk(scope: Scope, account_id: int, *, today: date) -> Desk:
     nomination = Nomination.objects.filter(account=account, state=Nomination.State.PROPOSED).order_by("pk").first()
     return Desk(
         account=account,
-        stage_label=next(
-            guide.label.text(get_language() or "zh") for guide in lifecycle.STAGE_GUIDES if guide.stage == account.lifecycle_stage
-        ),
+        stage_label=stages.stage_label(account.lifecycle_stage),
+        stage_strategy=stages.guide_of(account.lifecycle_stage).strategy.text(get_language() or "zh"),
+        stage_proposal=stages.proposal_for(scope, account),
+        tier=None if scope.hides("amount") else size_tier.tier_facts(account),
         pills=_pills(account, figures, nomination),
         warnings=_warnings(scope, account, today=today),
         deeds=_deeds(scope, account, can_edit),

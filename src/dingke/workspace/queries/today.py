@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
@@ -13,7 +12,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from dingke.accounts.calc import SENTENCES, pool
-from dingke.accounts.calc.next_step import DEFAULT_SETTINGS, rhythm_breaks_on
+from dingke.accounts.calc.next_step import DEFAULT_SETTINGS
 from dingke.accounts.models import Account, OwnershipChange, Standing, Todo
 from dingke.accounts.queries import days, steps
 from dingke.accounts.queries import pool as pool_queries
@@ -44,7 +43,7 @@ class Silent:
 
 @dataclass(frozen=True)
 class News:
-    """Something about an account, with its tone and icon: a change since yesterday, or a broken rhythm."""
+    """Something about an account, with its tone and icon: a change since yesterday."""
 
     account: Account
     text: str
@@ -63,7 +62,6 @@ class Today:
     coming: list[ComingDay]
     leaving: list[Leaving]
     silent: list[Silent]
-    quiet: list[News]
     news: list[News]
     is_leader: bool
     own_accounts: int
@@ -95,7 +93,6 @@ def today_page(scope: Scope, *, now: datetime) -> Today:
         coming=days.coming_days_of_owner(scope, today=today, within=DATE_DAYS),
         leaving=leaving,
         silent=_silent(watched, today=today, without={one.account.pk for one in leaving}),
-        quiet=_quiet(watched, today=today),
         news=_news(scope, watched, today=today),
         is_leader=leads(scope),
         own_accounts=own_accounts,
@@ -175,29 +172,6 @@ def _news(scope: Scope, watched: QuerySet[Account], *, today: date) -> list[News
 
 def _standings(watched: QuerySet[Account]) -> QuerySet[Standing]:
     return Standing.objects.filter(account__in=watched.order_by()).select_related("account", "account__owner")
-
-
-def _quiet(watched: QuerySet[Account], *, today: date) -> list[News]:
-    """Whose buying rhythm is broken now, the largest first."""
-    rows = _standings(watched).filter(
-        last_order_date__gte=today - timedelta(days=800),
-        last_order_date__lt=today - timedelta(days=DEFAULT_SETTINGS.quiet_days),
-        usual_gap_days__isnull=False,
-    )
-    found: list[News] = []
-    for standing in rows.order_by("rank", "pk")[:500]:
-        breaks_on = rhythm_breaks_on(standing.last_order_date, standing.usual_gap_days)
-        if standing.last_order_date is None or breaks_on is None or breaks_on > today:
-            continue
-        usual: Decimal = standing.usual_gap_days or Decimal(0)
-        text = _("%(days)s days without an order, usually every %(usual)s") % {
-            "days": (today - standing.last_order_date).days,
-            "usual": round(usual),
-        }
-        found.append(News(standing.account, text, "amber", "volume-off"))
-        if len(found) == SHOWN:
-            break
-    return found
 
 
 def _greeting(scope: Scope, now: datetime) -> str:

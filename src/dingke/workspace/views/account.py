@@ -28,6 +28,7 @@ def _tabs(request: DoorRequest, desk: Desk) -> list[dict[str, Any]]:
         ("dossier", _("Dossier"), f"{desk.dossier.percent}%", link_to("accounts:dossier", account.pk)),
         ("money", _("Money"), None, link_to("ledger:account", account.pk) if scope.can("ledger.see") else ""),
         ("value", _("Value"), None, link_to("insights:account_value", account.pk) if scope.can("insights.see") else ""),
+        ("risk", _("Risk"), None, link_to("insights:account_risk", account.pk) if scope.can("insights.see") else ""),
         ("group", _("Group"), None, link_to("workspace:account_group", account.pk)),
         ("record", _("Record"), None, link_to("accounts:timeline", account.pk)),
     ]

@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 from django.urls import reverse
 
+from dingke.accounts.models import Account
 from dingke.config.tests.faults import planting
 from dingke.config.tests.test_rights import PAGES, Things
 from dingke.core.models import Job
@@ -26,6 +27,7 @@ def things(cast, account, settings, tmp_path):
     found = Things(cast, account)
     planting.fill(found)
     planting.plant(FORMULAS)
+    Account.objects.filter(pk=account.pk).update(is_key=True)  # key accounts are listed for assessment
     return found
 
 
@@ -57,6 +59,9 @@ def test_every_file_is_harmless(things, kind, django_capture_on_commit_callbacks
         "core:audit_export": administrator.get(reverse("core:audit_export"), ask),
         "insights:export": director.get(reverse("insights:export"), ask),
         "insights:export_stages": director.get(reverse("insights:export_stages"), {**ask, "what": "over"}),
+        "insights:export_assessments": director.get(reverse("insights:export_assessments"), {**ask, "show": "never"}),
+        "insights:export_comparison": director.get(reverse("insights:export_comparison"), {**ask, "account": things.account.pk}),
+        "insights:export_cases": director.get(reverse("insights:export_cases"), {**ask, "start": "2020-01-01"}),
         "imports:failed_rows": director.get(reverse("imports:failed_rows", args=[run, part, kind])),
     }
     with django_capture_on_commit_callbacks(execute=True):
@@ -74,7 +79,8 @@ def test_every_file_is_harmless(things, kind, django_capture_on_commit_callbacks
         cells_of(files.pop("imports:template"))
     for what, answer in files.items():
         check(answer, what)
-    asking = {"imports:failed_rows", "accounts:export", "ledger:export", "core:export_log"}
+    # no text of people stands in the backtest: its rows are signals and rules
+    asking = {"imports:failed_rows", "accounts:export", "ledger:export", "core:export_log", "insights:export_backtest"}
     named = {
         route.name for route in PAGES if set(route.name.replace(":", "_").split("_")) & {"export", "exports", "file", "template", "failed"}
     }

@@ -47,6 +47,7 @@ def test_nothing_of_a_person_is_kept(cast):
 
 
 def test_the_store_does_not_grow_for_ever(cast, monkeypatch):
+    shell._kept.clear()
     monkeypatch.setattr(shell, "MOST", 3)
     for address in ("/", "/accounts/", "/insights/"):
         cast.director.client.get(address)

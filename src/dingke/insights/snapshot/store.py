@@ -25,8 +25,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from django.conf import settings
 
+from dingke.insights.snapshot.layout import TABLES, Table
 from dingke.insights.snapshot.readers import Reader, reader
-from dingke.insights.snapshot.tables import TABLES, Table
 
 FORMAT = 2
 OVERLAP = timedelta(minutes=10)  # a transaction that commits late carries an older time

@@ -14,7 +14,7 @@ import pytest
 from dingke.core.periods import last_twelve_months, twelve_months_before
 from dingke.insights.metrics import incentives as incentive_metrics
 from dingke.insights.metrics import orders as order_metrics
-from dingke.insights.snapshot.tables import ACCOUNTS, INCENTIVES, ORDER_LINES, ORDERS, PRODUCTS
+from dingke.insights.snapshot.layout import ACCOUNTS, INCENTIVES, ORDER_LINES, ORDERS, PRODUCTS
 
 AS_OF = date(2024, 12, 31)
 CURRENT = last_twelve_months(AS_OF)

@@ -16,8 +16,8 @@ from django.utils import timezone
 from dingke.accounts.tests.factories import make_account
 from dingke.insights import snapshot
 from dingke.insights.snapshot import store
+from dingke.insights.snapshot.layout import TABLES
 from dingke.insights.snapshot.readers import CursorReader, SqliteReader
-from dingke.insights.snapshot.tables import TABLES
 from dingke.insights.tests.factories import make_incentive, make_line, make_order, make_product
 from dingke.ledger.models import Order, OrderLine
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import engines
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
 from dingke.core.errors import Refusal, no_room, trace_id
+from dingke.core.tables_out import CONTENT_TYPES, FileKind
 
 
 def is_fragment(request: HttpRequest) -> bool:
@@ -53,6 +56,13 @@ def trigger(response: HttpResponse, event: str, detail: object = None) -> HttpRe
     """Lets the page hear an event after this answer, e.g. so that a panel reloads itself."""
     existing = json.loads(response.headers.get("HX-Trigger", "{}"))
     response["HX-Trigger"] = json.dumps({**existing, event: detail or {}}, ensure_ascii=True)
+    return response
+
+
+def table_file(content: bytes, *, name: str, kind: FileKind, day: date) -> HttpResponse:
+    """A table as a file to keep, named by what it holds and the day."""
+    response = HttpResponse(content, content_type=CONTENT_TYPES[kind])
+    response["Content-Disposition"] = content_disposition_header(True, f"{name}-{day.isoformat()}.{kind.value}") or ""
     return response
 
 

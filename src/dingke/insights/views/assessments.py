@@ -9,14 +9,13 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
 from dingke.accounts.queries.account import account_for
 from dingke.core import pages
 from dingke.core.doors import DoorRequest, door
 from dingke.core.errors import Invalid, NotVisible, Refusal, StaleRecord
-from dingke.core.tables_out import CONTENT_TYPES, FileKind
+from dingke.core.tables_out import FileKind
 from dingke.insights import access
 from dingke.insights.actions import assessments as actions
 from dingke.insights.calc.assessment import Trigger
@@ -215,10 +214,7 @@ def assessments(request: DoorRequest) -> HttpResponse:
 
 
 def _file(kind: FileKind, content: bytes, name: str) -> HttpResponse:
-    response = HttpResponse(content, content_type=CONTENT_TYPES[kind])
-    day = timezone.localdate(timezone.now()).isoformat()
-    response["Content-Disposition"] = content_disposition_header(True, f"{name}-{day}.{kind.value}") or ""
-    return response
+    return pages.table_file(content, name=name, kind=kind, day=timezone.localdate(timezone.now()))
 
 
 def _kind(request: DoorRequest) -> FileKind:

@@ -7,14 +7,13 @@ from typing import Any
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
 from dingke.core import pages
 from dingke.core.doors import DoorRequest, door
 from dingke.core.errors import Invalid, NotVisible
 from dingke.core.jinja import with_query
-from dingke.core.tables_out import CONTENT_TYPES, FileKind
+from dingke.core.tables_out import FileKind
 from dingke.insights import actions, exports, queries
 from dingke.insights.forms.backtest import CasesForm
 from dingke.insights.models import BacktestCase
@@ -71,10 +70,7 @@ def export(request: DoorRequest) -> HttpResponse:
         raise Invalid(_("Choose xlsx or csv.")) from error
     now = timezone.now()
     content = exports.export_backtest(kind=kind, by=request.scope, now=now)
-    response = HttpResponse(content, content_type=CONTENT_TYPES[kind])
-    name = f"{_('Backtest of warnings')}-{timezone.localdate(now).isoformat()}.{kind.value}"
-    response["Content-Disposition"] = content_disposition_header(True, name) or ""
-    return response
+    return pages.table_file(content, name=_("Backtest of warnings"), kind=kind, day=timezone.localdate(now))
 
 
 def _compare_chart(found: BacktestPage) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from typing import Any
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -18,7 +17,7 @@ from dingke.core.doors import DoorRequest, door
 from dingke.core.errors import Invalid, NotVisible, Refusal, StaleRecord
 from dingke.core.forms import RefusableForm
 from dingke.core.jinja import with_query
-from dingke.core.tables_out import CONTENT_TYPES, FileKind
+from dingke.core.tables_out import FileKind
 from dingke.insights.actions import case_opening, reactions, watching
 from dingke.insights.actions import cases as actions
 from dingke.insights.exports import loss_cases
@@ -80,9 +79,7 @@ def export_cases(request: DoorRequest) -> HttpResponse:
     today = timezone.localdate(now)
     period = PeriodForm(request.GET, today=today).period()
     content, name = loss_cases.export_cases(kind=kind, sheet=what, by=request.scope, now=now, today=today, period=period)
-    response = HttpResponse(content, content_type=CONTENT_TYPES[kind])
-    response["Content-Disposition"] = content_disposition_header(True, f"{name}-{today.isoformat()}.{kind.value}") or ""
-    return response
+    return pages.table_file(content, name=name, kind=kind, day=today)
 
 
 @door("GET", permission="insights.see")

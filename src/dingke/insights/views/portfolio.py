@@ -7,7 +7,6 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -16,7 +15,7 @@ from dingke.core import rules as stored_rules
 from dingke.core.doors import DoorRequest, door
 from dingke.core.errors import Invalid, NotVisible
 from dingke.core.links import link_to
-from dingke.core.tables_out import CONTENT_TYPES, FileKind
+from dingke.core.tables_out import FileKind
 from dingke.insights import access, actions, exports, queries
 from dingke.insights.calc import retention as method
 from dingke.insights.calc.guards import Guard
@@ -100,10 +99,7 @@ def export(request: DoorRequest) -> HttpResponse:
         raise Invalid(_("Choose xlsx or csv.")) from error
     now = timezone.now()
     content = exports.export_list(kind=kind, by=request.scope, now=now, a_until=_share(request, "a"), b_until=_share(request, "b"))
-    response = HttpResponse(content, content_type=CONTENT_TYPES[kind])
-    name = f"{_('Portfolio')}-{timezone.localdate(now).isoformat()}.{kind.value}"
-    response["Content-Disposition"] = content_disposition_header(True, name) or ""
-    return response
+    return pages.table_file(content, name=_("Portfolio"), kind=kind, day=timezone.localdate(now))
 
 
 @door("GET", "POST", permission="insights.decide")

@@ -8,7 +8,6 @@ from typing import Any
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
 from dingke.accounts.calc.lifecycle import LifecycleStage
@@ -17,7 +16,7 @@ from dingke.core.doors import DoorRequest, door
 from dingke.core.errors import Invalid, NotVisible
 from dingke.core.jinja import with_query
 from dingke.core.periods import Period, add_months
-from dingke.core.tables_out import CONTENT_TYPES, FileKind
+from dingke.core.tables_out import FileKind
 from dingke.insights import exports, queries
 from dingke.insights.calc.stages import Step, What
 from dingke.insights.forms.stages import PeriodForm, StageListForm
@@ -116,6 +115,4 @@ def export_stages(request: DoorRequest) -> HttpResponse:
     today = timezone.localdate(now)
     period = PeriodForm(request.GET, today=today).period()
     content, name = exports.export_stages(kind=kind, sheet=what, by=request.scope, now=now, today=today, period=period)
-    response = HttpResponse(content, content_type=CONTENT_TYPES[kind])
-    response["Content-Disposition"] = content_disposition_header(True, f"{name}-{today.isoformat()}.{kind.value}") or ""
-    return response
+    return pages.table_file(content, name=name, kind=kind, day=today)

@@ -180,7 +180,7 @@ SENTENCES = Sentences(
         "CUSTOMER_FOR_YEARS": ("A customer for {years} full years.", "已合作满 {years} 年。"),
         "CUSTOMER_NOT_LONG": (
             "A customer for {years} full years; maturity needs {needed}.",
-            "已合作满 {years} 年，成熟期要求满 {needed} 年。",
+            "已合作满 {years} 年，成熟客户要求满 {needed} 年。",
         ),
         "NO_COMPARISON": ("There is no turnover of the year before to compare with.", "缺少上年度销售额，无法同比。"),
         "SHORT_HISTORY": (

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from dingke.config.bench.fit_cli import fit
+from dingke.config.bench.pipeline_cli import pipeline
 from dingke.config.bench.scale_cli import score
 from dingke.config.console import REFUSED, AsJson, bar, django_ready, fail, screen
 
@@ -66,4 +67,5 @@ def bench(
 
 
 bench_app.command()(fit)
+bench_app.command()(pipeline)
 bench_app.command()(score)

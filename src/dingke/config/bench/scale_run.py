@@ -55,7 +55,7 @@ def whole(folder: Path) -> dict[str, Any]:
     stages: dict[str, float] = {}  # processor seconds
     at = time.process_time()
     engine = snapshot.engine()
-    columns = gather.gather(snapshot.tables(engine), as_of=AS_OF, currency="CNY")
+    columns = gather.gather(engine, snapshot.tables(engine), as_of=AS_OF, currency="CNY")
     engine.disconnect()
     stages["figures"] = time.process_time() - at
     judged = unjudged(columns, Rules(), Outside())

@@ -1,4 +1,4 @@
-"""Who sets up which bot."""
+"""Who sets up which bot, and the webhooks of the company."""
 
 from __future__ import annotations
 
@@ -19,3 +19,8 @@ def can_edit_bot(scope: Scope, bot: Bot) -> Answer:
     if bot.owner_id is None:
         return can_set_company_bots(scope)
     return YES if bot.owner_id == scope.user_id else no(_("This bot belongs to somebody else."))
+
+
+def can_set_webhooks(scope: Scope) -> Answer:
+    """Whoever changes the settings of the company: a webhook tells of everybody's records, though only their ids."""
+    return needs(scope, "settings.edit")

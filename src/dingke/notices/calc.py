@@ -1,14 +1,22 @@
 """When a notice goes out: channels, quiet hours, the digest hour, waiting longer after each failure, collapsing what repeats.
+How a webhook is signed, what it carries and when it is tried again (Standard Webhooks).
 
 Serves every notice of the product. Pure: local times and counts in, moments out; no Django, no clock.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import base64
+import hashlib
+import hmac
+import json
+import re
+import uuid
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from typing import Any
 
 MOST_ATTEMPTS = 6
 FIRST_WAIT = timedelta(minutes=1)
@@ -130,3 +138,79 @@ def routed(default: Routing, chosen: Routing | None, *, has_mail: bool, has_bot:
         *(() if has_bot else (Channel.BOT,)),
     ]
     return channels - frozenset(nowhere)
+
+
+# ---- webhooks --------------------------------------------------------------------------------------------------------------
+
+WEBHOOK_WAITS = (
+    timedelta(seconds=5), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=5),
+    timedelta(hours=10), timedelta(hours=14), timedelta(hours=20), timedelta(hours=24),
+)  # fmt: skip
+WEBHOOK_LOST_AFTER = timedelta(minutes=2)  # longer than one call may take
+LONGEST_REST = timedelta(minutes=10)
+OFF_AFTER = timedelta(days=3)
+OLD_KEY_SIGNS_FOR = timedelta(hours=24)
+KEY_PREFIX, KEY_BYTES = "whsec_", 32
+_MESSAGES = uuid.UUID("6f0d3d0e-54c6-4f0c-9d0b-2f7a2a3c5b11")  # of our own choosing: the space in which ids of messages are made
+
+
+def webhook_wait(attempt: int) -> timedelta | None:
+    """How long to wait after the ``attempt``-th failure of one message (counted from 1): 5 s, 5 min, 30 min, 2, 5, 10, 14, 20, 24
+    hours; None: give up. ValueError below 1.
+    """
+    if attempt < 1:
+        raise ValueError("attempts are counted from 1")
+    return WEBHOOK_WAITS[attempt - 1] if attempt <= len(WEBHOOK_WAITS) else None
+
+
+def webhook_rest(failures: int) -> timedelta:
+    """How long a receiver is left alone after so many failures one after another: 5 s, doubled each time, 10 minutes at most."""
+    return min(timedelta(seconds=5) * (1 << min(max(failures, 1) - 1, 10)), LONGEST_REST)
+
+
+def gives_out(*, failing_since: datetime | None, now: datetime) -> bool:
+    """Whether a receiver that took nothing since then is switched off."""
+    return failing_since is not None and now - failing_since >= OFF_AFTER
+
+
+def webhook_key(random: bytes) -> str:
+    """A key as it is shown, from 24 to 64 random bytes."""
+    if not 24 <= len(random) <= 64:
+        raise ValueError("a key has 24 to 64 bytes")
+    return KEY_PREFIX + base64.b64encode(random).decode()
+
+
+def webhook_signature(*, keys: Collection[str], message_id: str, timestamp: int, body: bytes) -> str:
+    """The header ``webhook-signature``: for each key ``v1,`` and the base64 of HMAC-SHA256 over ``id.timestamp.body``, with spaces between.
+
+    ValueError for a key that is none.
+    """
+    content = f"{message_id}.{timestamp}.".encode() + body
+    return " ".join("v1," + base64.b64encode(hmac.new(_key_bytes(key), content, hashlib.sha256).digest()).decode() for key in keys)
+
+
+def _key_bytes(key: str) -> bytes:
+    if not key.startswith(KEY_PREFIX):
+        raise ValueError("not a key of a webhook")
+    return base64.b64decode(key.removeprefix(KEY_PREFIX), validate=True)
+
+
+def message_id(*, event_id: int, name: str, at: datetime) -> str:
+    """The id of an event for receivers: always the same for the same event, so that they know what they have had already."""
+    return "msg_" + uuid.uuid5(_MESSAGES, f"{event_id} {name} {at.astimezone(UTC).isoformat()}").hex
+
+
+def event_type(*, domain: str, name: str) -> str:
+    """``accounts``, ``AccountCreated`` -> ``accounts.account_created``."""
+    return f"{domain}.{re.sub(r'(?<!^)(?=[A-Z])', '_', name).lower()}"
+
+
+def is_id_field(name: str) -> bool:
+    return name.endswith(("_id", "_ids"))
+
+
+def webhook_body(*, type: str, at: datetime, payload: Mapping[str, Any]) -> bytes:
+    """``{"type", "timestamp", "data"}``; of the event only its ids: who may see more asks the API with a token of its own."""
+    data = {name: value for name, value in payload.items() if is_id_field(name)}
+    moment = at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return json.dumps({"type": type, "timestamp": moment, "data": data}, ensure_ascii=False, separators=(",", ":")).encode()

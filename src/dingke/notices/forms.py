@@ -13,6 +13,7 @@ from dingke.notices.calc import Mail, Routing
 from dingke.notices.models import Rhythm
 from dingke.notices.queries import preferences
 from dingke.notices.queries.kinds import Kind, all_kinds
+from dingke.notices.queries.webhooks import known_events
 
 DAYS = [(0, _("Mon")), (1, _("Tue")), (2, _("Wed")), (3, _("Thu")), (4, _("Fri")), (5, _("Sat")), (6, _("Sun"))]
 
@@ -63,6 +64,42 @@ class BotForm(RefusableForm):
         kinds = self.fields["kinds"]
         assert isinstance(kinds, forms.ChoiceField)
         kinds.choices = [(kind.key, kind.label) for kind in all_kinds()]
+
+
+class WebhookForm(RefusableForm):
+    """A webhook: for adding with an address, for editing the address may stay empty."""
+
+    name = forms.CharField(label=_("Name"), max_length=60, required=False)
+    address = forms.CharField(
+        label=_("Address"),
+        max_length=1_000,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "placeholder": "https://erp.example.com/dingke"}),
+    )
+    events = forms.MultipleChoiceField(label=_("Events"), error_messages={"required": _("Choose at least one event.")})
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        events = self.fields["events"]
+        assert isinstance(events, forms.ChoiceField)
+        events.choices = [(event.name, event.label) for event in known_events()]
+
+
+def _moment(label: Any, *, required: bool) -> forms.DateTimeField:
+    return forms.DateTimeField(
+        label=label,
+        required=required,
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+
+
+class AgainForm(RefusableForm):
+    """Which span of events is sent again."""
+
+    since = _moment(_("From"), required=True)
+    until = _moment(_("To"), required=False)
+    only_missing = forms.BooleanField(label=_("Only what did not arrive"), required=False, initial=True)
 
 
 def routings_from(data: QueryDict, kinds: list[Kind]) -> dict[str, Routing]:

@@ -6,7 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from dingke.core.models import Record
+from dingke.core.models import OutboxEvent, Record
+from dingke.core.secret_text import SealedTextField
 
 
 class Notice(models.Model):
@@ -54,12 +55,12 @@ class Notice(models.Model):
 class Bot(Record):
     """A robot of a group chat or another service, as an Apprise address. Without an owner it speaks for the company.
 
-    The address is a secret: whoever has it can post. It is never shown whole again.
+    The address is a secret: whoever has it can post. It lies sealed in the database and is never shown whole again.
     """
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="bots")
     name = models.CharField(_("Name"), max_length=60)
-    address = models.CharField(_("Address"), max_length=500)
+    address = SealedTextField(_("Address"))
     kinds = models.JSONField(default=list, blank=True)  # of company bots: the kinds of notices they say
     is_active = models.BooleanField(default=True)
     last_sent_at = models.DateTimeField(null=True, blank=True)
@@ -138,3 +139,56 @@ class Rhythm(models.Model):
 
     class Meta:
         ordering = ["user"]
+
+
+class Webhook(Record):
+    """A program of the company that is told of events by HTTP, signed as Standard Webhooks say.
+
+    Address and keys lie sealed in the database. After a change of keys the old one signs beside the new one until `old_secret_until`.
+    """
+
+    name = models.CharField(_("Name"), max_length=60)
+    address = SealedTextField(_("Address"))
+    secret = SealedTextField()
+    old_secret = SealedTextField(blank=True, default="")
+    old_secret_until = models.DateTimeField(null=True, blank=True)
+    events = models.JSONField(default=list)  # names of events, as in the outbox
+    is_active = models.BooleanField(default=True)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="webhooks")
+    last_sent_at = models.DateTimeField(null=True, blank=True)
+    last_problem = models.CharField(max_length=300, blank=True)
+    failures = models.PositiveIntegerField(default=0)  # one after another
+    failing_since = models.DateTimeField(null=True, blank=True)
+    rests_until = models.DateTimeField(null=True, blank=True)
+    switched_off_at = models.DateTimeField(null=True, blank=True)  # by the system
+    queued_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["name", "id"]
+
+
+class WebhookDelivery(models.Model):
+    """One event for one webhook; without an event a test. States as of `Delivery`."""
+
+    State = Delivery.State
+
+    webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="deliveries")
+    event = models.ForeignKey(OutboxEvent, null=True, on_delete=models.CASCADE, related_name="webhook_deliveries")
+    message_id = models.CharField(max_length=40)
+    name = models.CharField(max_length=80)
+    state = models.CharField(max_length=10, choices=Delivery.State, default=Delivery.State.WAITING)
+    created_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    attempts = models.PositiveIntegerField(default=0)
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    status = models.PositiveSmallIntegerField(null=True, blank=True)  # what the other side answered last
+    problem = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["webhook", "event"], name="webhook_event_once")]
+        indexes = [
+            models.Index(fields=["webhook", "due_at"], condition=models.Q(state="WAITING"), name="webhook_waiting"),
+            models.Index(fields=["webhook", "state", "-id"], name="webhook_log"),
+        ]

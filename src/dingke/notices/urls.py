@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dingke.notices.views import inbox, preferences
+from dingke.notices.views import inbox, preferences, webhooks
 
 app_name = "notices"
 urlpatterns = [
@@ -24,5 +24,15 @@ urlpatterns = [
     path("bots/<int:bot_id>/test/", preferences.test_bot, name="bot_test"),
     path("bots/<int:bot_id>/remove/", preferences.remove_bot, name="bot_remove"),
     path("deliveries/<int:delivery_id>/again/", preferences.send_again, name="send_again"),
+    path("webhooks/", webhooks.listing, name="webhooks"),
+    path("webhooks/new/", webhooks.add, name="webhook_add"),
+    path("webhooks/<int:webhook_id>/", webhooks.detail, name="webhook"),
+    path("webhooks/<int:webhook_id>/edit/", webhooks.edit, name="webhook_edit"),
+    path("webhooks/<int:webhook_id>/key/", webhooks.change_key, name="webhook_key"),
+    path("webhooks/<int:webhook_id>/test/", webhooks.test, name="webhook_test"),
+    path("webhooks/<int:webhook_id>/switch/", webhooks.switch, name="webhook_switch"),
+    path("webhooks/<int:webhook_id>/remove/", webhooks.remove, name="webhook_remove"),
+    path("webhooks/<int:webhook_id>/since/", webhooks.again_since, name="webhook_since"),
+    path("webhooks/messages/<int:message_id>/again/", webhooks.again, name="webhook_again"),
     path("off/<str:token>/", preferences.off, name="off"),
 ]

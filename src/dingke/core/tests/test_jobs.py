@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 
 from dingke.core import jobs
 from dingke.core.errors import Invalid
-from dingke.core.models import Job
+from dingke.core.models import AuditEntry, Job, OutboxEvent
 from dingke.core.scope import Scope
 
 pytestmark = pytest.mark.django_db
@@ -91,3 +92,49 @@ def test_a_job_is_seen_by_its_owner_and_by_administrators_only(handlers, now, ca
     assert jobs.job_for(cast.stranger.scope, job.pk) is None
     assert cast.stranger.client.get(f"/jobs/{job.pk}/").status_code == 404
     assert cast.owner.client.get(f"/jobs/{job.pk}/").status_code == 200
+
+
+def test_the_end_holds_with_the_last_writes_or_not_at_all(handlers, now):
+    ended: list[str] = []
+
+    def work(progress):
+        with transaction.atomic():
+            AuditEntry.objects.create(at=now, actor_name="w", action="x", target="core.job", target_id=progress.job.pk)
+            progress.finish({"kept": True})
+        ended.append(Job.objects.get(pk=progress.job.pk).state)
+        raise RuntimeError("after the end")
+
+    handlers["count"] = work
+    job = jobs.run(started(now=now).pk)
+    assert (ended, job.state, job.result, job.error) == (["DONE"], "DONE", {"kept": True}, "")
+    assert OutboxEvent.objects.filter(name="JobEnded", payload__job_id=job.pk).count() == 1
+
+    def undone(progress):
+        with transaction.atomic():
+            progress.finish({})
+            raise RuntimeError("before it holds")
+
+    handlers["count"] = undone
+    assert jobs.run(started(now=now).pk).state == "FAILED"
+
+
+def test_a_worker_that_was_held_for_dead_ends_nothing(handlers, now):
+    """It comes back to itself while another one has the job: what it would write last is not kept."""
+
+    def slow(progress):
+        Job.objects.filter(pk=progress.job.pk).update(attempts=2)  # another worker began it again
+        with transaction.atomic():
+            AuditEntry.objects.create(at=now, actor_name="w", action="x", target="core.job", target_id=progress.job.pk)
+            progress.finish({"by": "the first"})
+
+    handlers["count"] = slow
+    job = jobs.run(started(now=now).pk)
+    assert (job.state, job.result, AuditEntry.objects.filter(action="x").count()) == ("RUNNING", {}, 0)
+    handlers["count"] = lambda progress: Job.objects.filter(pk=progress.job.pk).update(attempts=2) and {}
+    assert jobs.run(started(now=now).pk).state == "RUNNING"
+
+
+def test_the_end_belongs_into_a_transaction(handlers, now, monkeypatch):
+    monkeypatch.setattr(transaction.get_connection(), "in_atomic_block", False)
+    with pytest.raises(RuntimeError, match="inside the transaction"):
+        jobs.Progress(Job(pk=1)).finish({})

@@ -52,9 +52,13 @@ def poison(progress):
 
 jobs._handlers.update(count=count, poison=poison)
 """
+# the tables as the models say: the migrations have tests of their own, and take long
 PREPARE = """
+from django.apps import apps
+from django.conf import settings
 from django.core.management import call_command
-call_command("migrate", verbosity=0)
+settings.MIGRATION_MODULES = {app.label: None for app in apps.get_app_configs()}
+call_command("migrate", run_syncdb=True, verbosity=0)
 """
 START = """
 for number in range(int(sys.argv[1])):
@@ -82,7 +86,9 @@ print(json.dumps({"states": dict(Job.objects.values_list("pk", "state")), "rows"
 
 
 class House:
-    """An installation in a folder, and the processes that were started on it."""
+    """An installation in a folder, and the processes that were started on it. Each begins with `prelude`."""
+
+    prelude = PRELUDE
 
     def __init__(self, home: Path) -> None:
         self.home, self.started = home, []
@@ -96,7 +102,11 @@ class House:
             "PYTHONPATH": str(Path(__file__).resolve().parents[4]),
         }
         made = subprocess.Popen(
-            [sys.executable, "-c", PRELUDE + code, *arguments], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            [sys.executable, "-c", self.prelude + code, *arguments],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         )
         self.started.append(made)
         return made

@@ -34,6 +34,7 @@ PURCHASES = (
 )
 SAME = (Field("place", ("序号",), ("ID", "sample_id")), Field("customer", ("客户", "客户编号"), ("customer_id", "master_id")))
 WEEK = 7
+MOST_ALIKE = 200  # places looked at for one customer
 
 
 class UnableToRead(Exception):
@@ -147,7 +148,8 @@ def read_same(path: Path) -> dict[str, str]:
 def values_of(figures: Figures, purchases: Figures, same: dict[str, str]) -> tuple[NDArray[np.float64], int]:
     """For each customer its mean repeat purchase, and how many could be told apart from others by their order alone.
 
-    By number where the numbers of both files name customers with the same figures; else by figures, both files in one order.
+    By number where the numbers of both files name customers with the same figures; else by figures, both files in one order, and where that
+    leaves a choice, the most evenly spaced one: a sample is drawn from all parts of its list alike.
     """
     at = {name: place for place, name in enumerate(purchases.ids)}
     found = np.array([at.get(same.get(one, one), -1) for one in figures.ids])
@@ -162,7 +164,34 @@ def values_of(figures: Figures, purchases: Figures, same: dict[str, str]) -> tup
     last = _in_order(wanted[::-1], there[::-1])
     assert last is not None
     latest = len(there) - 1 - np.array(last)[::-1]
-    return purchases.value[first], int(((np.array(first) != latest) & (figures.frequency > 0)).sum())
+    chosen = _evenly([_candidates(there, *ends) for ends in zip(first, latest.tolist(), strict=True)], len(there) / len(wanted))
+    return purchases.value[chosen], int(((np.array(first) != latest) & (figures.frequency > 0)).sum())
+
+
+def _candidates(there: Sequence[Any], first: int, latest: int) -> NDArray[np.int64]:
+    """The places from the first to the latest possible one that have the same figures; of very many those in the middle. The first
+    possible places of all customers ascend, so that at least one choice in order remains."""
+    alike = [place for place in range(first, latest + 1) if there[place] == there[first]]
+    if len(alike) > MOST_ALIKE:
+        spare = (len(alike) - MOST_ALIKE) // 2
+        alike = [first, *alike[spare : spare + MOST_ALIKE], latest]
+    return np.unique(np.array(alike, dtype=np.int64))
+
+
+def _evenly(candidates: Sequence[NDArray[np.int64]], step: float) -> list[int]:
+    """Of all ways to take one place for each customer, ascending, that whose steps lie nearest to ``step`` (least squares)."""
+    cost, ways = np.zeros(len(candidates[0])), []
+    for before, here in zip(candidates, candidates[1:], strict=False):
+        gap = here[:, None] - before[None, :]
+        whole = np.where(gap > 0, (gap - step) ** 2 + cost[None, :], np.inf)
+        ways.append(whole.argmin(axis=1))
+        cost = whole.min(axis=1)
+    at = int(cost.argmin())
+    chosen = [int(candidates[-1][at])]
+    for way, places in zip(reversed(ways), reversed(candidates[:-1]), strict=True):
+        at = int(way[at])
+        chosen.append(int(places[at]))
+    return chosen[::-1]
 
 
 def _keys(figures: Figures) -> list[tuple[int, int, int]]:
@@ -205,7 +234,10 @@ def fit(
         purchases, _first, end = read_purchases(money, until, weeks=float(figures.T.max()))
         value, by_order = values_of(figures, purchases, read_same(same) if same else {})
         if by_order:
-            remarks.append(f"{by_order} repeat customers are told apart by their order in {money.name} alone; name them with --customers.")
+            remarks.append(
+                f"{by_order} repeat customers share their figures with others in {money.name}: the most evenly spaced were taken; "
+                "name them with --customers."
+            )
     paid = (figures.frequency > 0) & (value > 0)
     extra: dict[str, Any] = {"customers": len(figures.ids), "repeaters": int((figures.frequency > 0).sum())}
     if paid.any():

@@ -25,7 +25,7 @@ from dingke.insights.actions.telling import tell_of_alert
 from dingke.insights.calc import alerts as method
 from dingke.insights.calc.alerts import LIVING, AlertSettings, AlertState, Outcome, Verdict
 from dingke.insights.calc.rhythm import FACT
-from dingke.insights.calc.warning import Combined, Context, Sign, SignalColumns, WarningSettings
+from dingke.insights.calc.warning import BASIS, Combined, Context, Sign, SignalColumns, WarningSettings
 from dingke.insights.columns import Columns
 from dingke.insights.judging import Judged
 from dingke.insights.models import Alert, LossCase
@@ -92,7 +92,8 @@ def raise_alerts_of_run(*, combined: Combined, settings: WarningSettings, as_of:
         values[account_id] = Decimal(0) if value != value else Decimal(str(round(value, 2)))
         for sign in found:
             weight = settings.weight(sign.signal)
-            signs.append(Sign(sign.account_id, sign.signal, weight * sign.probability, sign.reasons, sign.facts))
+            facts = {**sign.facts, BASIS: str(combined.basis[row])}
+            signs.append(Sign(sign.account_id, sign.signal, weight * sign.probability, sign.reasons, facts))
     return raise_alerts(signs=signs, values=values, as_of=as_of, by=by, now=now)
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop
 from dingke.accounts.models import Todo
 from dingke.core.links import link_to
 from dingke.core.scope import Scope
-from dingke.insights.calc.assessment import SENTENCES
+from dingke.insights.calc.assessment_due import SENTENCES
 from dingke.insights.events import AccountAssessed
 from dingke.insights.models import Assessment
 from dingke.insights.queries.assessment_due import DueRow, due_rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date, datetime
 from decimal import Decimal
@@ -56,13 +57,20 @@ def start_backtest(*, by: Scope, now: datetime) -> Job:
 def backtest_job(progress: Progress) -> dict[str, Any]:
     """Handler of jobs of the kind "backtest"."""
     by = Scope(user_id=progress.job.owner_id, name=progress.job.owner_name, sees_all=True, permissions=frozenset({"*"}))
-    kept = run_backtest(by=by, now=timezone.now(), progress=progress)  # noqa: TID251 (called by the worker)
+    now = timezone.now()  # noqa: TID251 (called by the worker)
+    return _said(run_backtest(by=by, now=now, progress=progress, ended=lambda kept: progress.finish(_said(kept))))
+
+
+def _said(kept: Backtest) -> dict[str, Any]:
     message = _("%(cuts)s months replayed.") % {"cuts": len(kept.result["cuts"])}
     return {"backtest": kept.pk, "message": message, "url": reverse("insights:backtest")}
 
 
-def run_backtest(*, by: Scope, now: datetime, progress: Any = None) -> Backtest:
-    """Replays the months of the company's own orders and keeps the result. Raises `UnableToReplay` without enough of them."""
+def run_backtest(*, by: Scope, now: datetime, progress: Any = None, ended: Callable[[Backtest], None] | None = None) -> Backtest:
+    """Replays the months of the company's own orders and keeps the result. Raises `UnableToReplay` without enough of them.
+
+    `ended` is called last in the transaction that keeps it.
+    """
     from dingke.insights.metrics import gather
     from dingke.insights.metrics import history as orders
 
@@ -72,9 +80,9 @@ def run_backtest(*, by: Scope, now: datetime, progress: Any = None) -> Backtest:
     engine = snapshot.engine()
     try:
         tables = snapshot.tables(engine)
-        last = gather.latest_order_day(tables)
+        last = gather.latest_order_day(engine, tables)
         day = min(last, timezone.localdate(now)) if last else None
-        told = orders.history(tables, as_of=day, currency=house.currency()) if day else None
+        told = orders.history(engine, tables, as_of=day, currency=house.currency()) if day else None
     finally:
         engine.disconnect()
     if told is None or day is None:
@@ -84,7 +92,11 @@ def run_backtest(*, by: Scope, now: datetime, progress: Any = None) -> Backtest:
         raise UnableToReplay(
             _("The orders do not reach back far enough: customers with three order days and half a year after them are needed.")
         )
-    return _keep(result, day, by=by, now=now)
+    with transaction.atomic():
+        kept = _keep(result, day, by=by, now=now)
+        if ended is not None:
+            ended(kept)
+    return kept
 
 
 def replay(

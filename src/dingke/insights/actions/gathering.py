@@ -37,24 +37,27 @@ def columns_of_company(*, as_of: date | None, today: date, tell: Tell) -> Column
         engine = snapshot.engine()
         try:
             tables = snapshot.tables(engine)
-            day = as_of or explanation.day_of_run(today=today, latest_order=gather.latest_order_day(tables))
-            file = _file(day)
+            day = as_of or explanation.day_of_run(today=today, latest_order=gather.latest_order_day(engine, tables))
+            file = _file(day, engine.name)
             kept = _kept(file)
             if kept is not None:
                 return kept
             done = iter(range(44, 60, 4))
-            found = gather.gather(tables, as_of=day, currency=house.currency(), tell=lambda: tell(next(done, 59), _("Computing figures")))
+            found = gather.gather(
+                engine, tables, as_of=day, currency=house.currency(), tell=lambda: tell(next(done, 59), _("Computing figures"))
+            )
         finally:
             engine.disconnect()
         _keep(found, file)
         return found
 
 
-def _file(day: date) -> Path:
+def _file(day: date, engine: str) -> Path:
     """Named by all that the figures depend on."""
     from dingke.insights.metrics import gather
 
-    parts = [snapshot.checksum(), day.isoformat(), house.currency(), str(gather.FORMAT), explanation.FORMULA_VERSION, *array_names()]
+    formulas = (str(gather.FORMAT), explanation.FORMULA_VERSION, *array_names())
+    parts = [snapshot.checksum(), day.isoformat(), house.currency(), engine, *formulas]
     return snapshot.folder() / f"{KEPT}-{sha256('|'.join(parts).encode()).hexdigest()[:24]}.npz"
 
 

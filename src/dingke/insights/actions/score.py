@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -53,23 +53,34 @@ def score_job(progress: Progress) -> dict[str, Any]:
     """Handler of jobs of the kind "score"."""
     as_of = progress.params.get("as_of")
     by = Scope(user_id=progress.job.owner_id, name=progress.job.owner_name, sees_all=True, permissions=frozenset({"*"}))
-    run = run_scores(by=by, now=_clock(), as_of=date.fromisoformat(as_of) if as_of else None, progress=progress)
+    day = date.fromisoformat(as_of) if as_of else None
+    return _said(run_scores(by=by, now=_clock(), as_of=day, progress=progress, ended=lambda run: progress.finish(_said(run))))
+
+
+def _said(run: ScoreRun) -> dict[str, Any]:
     message = _("%(customers)s customers scored as of %(day)s.") % {"customers": run.summary["customers"], "day": run.as_of_date}
     return {"run": run.pk, "message": message}
 
 
-def run_scores(*, by: Scope, now: datetime, as_of: date | None = None, progress: Teller | None = None) -> ScoreRun:
+def run_scores(
+    *,
+    by: Scope,
+    now: datetime,
+    as_of: date | None = None,
+    progress: Teller | None = None,
+    ended: Callable[[ScoreRun], None] | None = None,
+) -> ScoreRun:
     """Scores the whole company as of a day; by default today, or the last order day of data that ended over 60 days ago.
 
     Raises `UnableToScore` while another run is on its way. Scores are written beside the old ones; pages see them when the
-    run is done.
+    run is done. `ended` is called last in the transaction that puts them in place.
     """
     access.can_score(by).enforce()
     run = _claim(by=by, now=now)
     _mine.add(run.pk)
     try:
         with spans.Steps() as step:
-            return _compute(run, by=by, now=now, as_of=as_of, tell=_Steps(run, progress, step))
+            return _compute(run, by=by, now=now, as_of=as_of, tell=_Steps(run, progress, step), ended=ended)
     except BaseException:
         _give_up(run)
         raise
@@ -181,7 +192,9 @@ def _judged(rules: Rules, *, as_of: date | None, today: date, tell: gathering.Te
     return columns, judged
 
 
-def _compute(run: ScoreRun, *, by: Scope, now: datetime, as_of: date | None, tell: _Steps) -> ScoreRun:
+def _compute(
+    run: ScoreRun, *, by: Scope, now: datetime, as_of: date | None, tell: _Steps, ended: Callable[[ScoreRun], None] | None
+) -> ScoreRun:
     rules = load_rules()
     columns, judged = _judged(rules, as_of=as_of, today=timezone.localdate(now), tell=tell)
     evidence = evidences.texts(columns, judged)
@@ -203,6 +216,8 @@ def _compute(run: ScoreRun, *, by: Scope, now: datetime, as_of: date | None, tel
         run.save()
         warn.raise_alerts_after_run(columns=columns, judged=judged, by=by, now=now)
         movement.after_run(run=run, by=by, now=now)
+        if ended is not None:
+            ended(run)
     tell(100, _("Done"))
     return run
 

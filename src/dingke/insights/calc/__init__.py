@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from dingke.core.reasons import Sentences
-from dingke.insights.calc import assessment, care_guards, continuing_words, explanation, faces, guards, identification, value, weakening
+from dingke.insights.calc import (
+    assessment,
+    assessment_due,
+    care_guards,
+    continuing_words,
+    explanation,
+    faces,
+    guards,
+    identification,
+    value,
+    weakening,
+)
 
 SENTENCES: Sentences = (
     continuing_words.SENTENCES
@@ -15,5 +26,6 @@ SENTENCES: Sentences = (
     | weakening.SENTENCES
     | explanation.SENTENCES
     | assessment.SENTENCES
+    | assessment_due.SENTENCES
 )
 """Every sentence this domain's method can give."""

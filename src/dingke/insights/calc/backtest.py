@@ -27,7 +27,7 @@ from dingke.insights.calc.weakening import WeakeningSettings
 TOGETHER, FIXED, SIMPLE, AS_MANY = "TOGETHER", "FIXED_DAYS", "SIMPLE_RULE", "AS_MANY_AS_FIXED"
 RIGHT, FALSE_ALARM, CAUGHT, MISSED = "RIGHT", "FALSE_ALARM", "CAUGHT", "MISSED"
 BUDGETS = (5, 10, 20, 50, 100, 200, 500, 1_000)
-BINS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.01)
+BINS = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.01)
 CASES_PER_NUMBER = 500
 Flags = NDArray[np.bool_]
 Judge = Callable[[Context], Combined]
@@ -238,7 +238,7 @@ def _fired(context: Context, combined: Combined, seen: _Seen, score: Numbers) ->
         mask = np.zeros(size, np.bool_)
         mask[signs.rows] = True
         fired[signs.signal] = mask & seen.at_risk
-    fired[TOGETHER] = (combined.probability >= float(settings.warn_from)) & seen.at_risk
+    fired[TOGETHER] = combined.is_warned & seen.at_risk
     fired[SIMPLE] = (
         rhythm.beyond_simple_limit(silent, rhythm.typical_gap(context.columns.gaps), float(settings.simple_times)) > 0
     ) & seen.at_risk

@@ -331,7 +331,7 @@ def _modelled(
         square, around = square * ratio, around * ratio
     value = look["mean"] * average
     buying = (BetaGeoNBD.of(r=r, alpha=alpha, a=a, b=b) for r, alpha, a, b in moved(fit.buying.parameters_, fit.buying.covariance_))
-    error_n = spread(look["mean"], (model.expected_purchases(horizon, x, tx, t) for model in buying))
+    error_n = spread(look["mean"], (_purchases(model, horizon, x, tx, t) for model in buying))
     spending = (GammaGamma.of(p=p, q=q, v=v) for p, q, v in moved(fit.spending.parameters_, fit.spending.covariance_))
     error_p = spread(average, (model.expected_mean(seen, mean_value) for model in spending)) if apart else np.zeros(len(x))
     variance = (error_n * average) ** 2 + (error_p * look["mean"]) ** 2 + (error_n * error_p) ** 2
@@ -339,6 +339,15 @@ def _modelled(
     below = (1 - float(settings.confidence)) / 2
     low, high = (quantile(level, any_=look["any"], mean=value, variance=whole) for level in (below, 1 - below))
     return {**look, "average": average, "low": low, "high": high, "error": np.sqrt(variance)}
+
+
+def _purchases(model: BetaGeoNBD, horizon: float, x: Floats, tx: Floats, t: Floats) -> Floats:
+    """Unknown where a fit leaves so much open that its parameters, moved that far, give no number: then there is no interval."""
+    try:
+        with np.errstate(all="ignore"):
+            return model.expected_purchases(horizon, x, tx, t)
+    except ValueError:
+        return np.full(len(x), np.nan)
 
 
 def _discounts(

@@ -49,7 +49,10 @@ class ValueBasis(StrEnum):
     TURNOVER = "TURNOVER"  # the last twelve months' turnover, or those before when it bought nothing
 
 
-BASIS_LABELS: dict[ValueBasis, Label] = {
+BASIS = "value_basis"
+"""Where the facts of a warning say what its value at stake is."""
+
+BASIS_LABELS: dict[str, Label] = {
     ValueBasis.CONTINUING: Label("continuing value of the next twelve months, if it stays", "客户留住时未来十二个月的持续价值"),
     ValueBasis.PROFIT: Label("gross profit of the last twelve months", "近十二个月毛利"),
     ValueBasis.TURNOVER: Label("turnover of a year", "一年的销售额"),
@@ -67,8 +70,8 @@ class WarningSettings:
     ``weight_*``: how far a signal alone counts as a loss; 0 silences it.
     """
 
-    warn_from: Decimal = Decimal("0.50")
-    rare_from: Decimal = Decimal("0.05")
+    warn_from: Decimal = Decimal("0.40")
+    rare_from: Decimal = Decimal("0.10")
     simple_times: Decimal = Decimal("1.5")
     stopped_days: int = 365
     contact_days_key: int = 30
@@ -342,9 +345,14 @@ class Combined:
     codes: tuple[str, ...] = ()
     """Every signal that was asked and has a weight."""
 
+    @property
+    def is_warned(self) -> NDArray[np.bool_]:
+        """Of whom a run opens a warning: at least one signal with a weight speaks. Runs and the backtest ask here."""
+        return np.asarray(self.count > 0, dtype=np.bool_)
+
     def warned(self) -> Rows:
-        """Rows with at least one sign, the greatest expected loss first."""
-        rows = np.flatnonzero(self.count > 0)
+        """The rows of `is_warned`, the greatest expected loss first."""
+        rows = np.flatnonzero(self.is_warned)
         loss = np.nan_to_num(self.expected_loss[rows], nan=0.0)
         return rows[np.lexsort((self.account_id[rows], -self.probability[rows], -loss))].astype(np.int64)
 

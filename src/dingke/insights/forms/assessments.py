@@ -13,7 +13,8 @@ from dingke.accounts.models import Account
 from dingke.core.forms import RefusableForm
 from dingke.core.scope import Scope
 from dingke.insights.calc import maturity
-from dingke.insights.calc.assessment import LEVELS, Trigger
+from dingke.insights.calc.assessment import LEVELS
+from dingke.insights.calc.assessment_due import Trigger
 from dingke.insights.calc.assessment_parts import DIMENSIONS, PARTS, PartGuide
 from dingke.insights.models import AssessmentPart, AssessmentStep
 from dingke.people.queries import assignable

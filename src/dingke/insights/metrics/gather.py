@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from itertools import count
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,36 +14,38 @@ from dingke.core.periods import add_months, last_twelve_months, twelve_months_be
 from dingke.insights.columns import Columns, Days, Floats, Ints, places_of
 from dingke.insights.metrics import incentives, orders
 
+if TYPE_CHECKING:
+    from dingke.insights.snapshot.engines import Engine
+
 QUARTERS = 8
-_numbers = count()
 FORMAT = 1
 """Raised with every change of what is gathered, so that figures kept from before are not taken for it."""
 
 
-def latest_order_day(tables: dict[str, Any]) -> date | None:
-    return orders.latest_day(tables["orders"]).to_pyarrow()["latest"][0].as_py()  # type: ignore[no-any-return]
+def latest_order_day(engine: Engine, tables: dict[str, Any]) -> date | None:
+    return engine.rows(orders.latest_day(tables["orders"]))["latest"][0].as_py()  # type: ignore[no-any-return]
 
 
-def gather(tables: dict[str, Any], *, as_of: date, currency: str, tell: Callable[[], None] = lambda: None) -> Columns:
+def gather(engine: Engine, tables: dict[str, Any], *, as_of: date, currency: str, tell: Callable[[], None] = lambda: None) -> Columns:
     """Every living account with its figures; those that never bought carry zeros and unknowns. `tell` is called between metrics."""
     current = last_twelve_months(as_of)
     before = twelve_months_before(current)
-    accounts = tables["accounts"].order_by("id").to_pyarrow()
+    accounts = engine.rows(tables["accounts"].order_by("id"))
     ids = _ints(accounts["id"])
     quarter_days = whole_quarters(as_of)
     asked = orders.counted(tables["orders"], tables["accounts"], tables["order_lines"], as_of=as_of, currency=currency)
-    counted = _kept("counted_orders", orders.in_order(asked))
-    bought = _Beside(ids, orders.per_account(counted, current=current, before=before).to_pyarrow())
+    counted = engine.keep("counted_orders", orders.in_order(asked))
+    bought = _Beside(ids, engine.rows(orders.per_account(counted, current=current, before=before)))
     tell()
-    rhythm = _Beside(ids, orders.usual_gap(counted, as_of=as_of).to_pyarrow())
+    rhythm = _Beside(ids, engine.rows(orders.usual_gap(counted, as_of=as_of)))
     tell()
-    repeated = _Beside(ids, orders.repeat_buying(counted).to_pyarrow())
+    repeated = _Beside(ids, engine.rows(orders.repeat_buying(counted)))
     tell()
-    quarter_revenue, quarter_profit = _quarters(ids, orders.by_quarter(counted, start=quarter_days[0]).to_pyarrow(), quarter_days)
+    quarter_revenue, quarter_profit = _quarters(ids, engine.rows(orders.by_quarter(counted, start=quarter_days[0])), quarter_days)
     tell()
-    families = orders.by_family(counted, tables["order_lines"], tables["products"], current=current, before=before).to_pyarrow()
-    given = _Beside(ids, incentives.per_account(tables["incentives"], current=current, before=before, currency=currency).to_pyarrow())
-    left = orders.left_out(tables["orders"], as_of=as_of, currency=currency).to_pyarrow().to_pylist()[0]
+    families = engine.rows(orders.by_family(counted, tables["order_lines"], tables["products"], current=current, before=before))
+    given = _Beside(ids, engine.rows(incentives.per_account(tables["incentives"], current=current, before=before, currency=currency)))
+    left = engine.rows(orders.left_out(tables["orders"], as_of=as_of, currency=currency)).to_pylist()[0]
     place, revenue, revenue_before = (_ints(families[name]) for name in ("account_id", "revenue", "revenue_before"))
     place = places_of(ids, place)
     first, last = bought.days("first_order_date"), bought.days("last_order_date")
@@ -94,11 +95,6 @@ def gather(tables: dict[str, Any], *, as_of: date, currency: str, tell: Callable
         family_revenue=revenue,
         family_before=revenue_before,
     )
-
-
-def _kept(name: str, table: Any) -> Any:
-    """Computed once for all metrics that start from it; it goes with the engine."""
-    return table.get_backend().create_table(f"{name}_{next(_numbers)}", table, temp=True)
 
 
 def whole_quarters(as_of: date) -> list[date]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -11,13 +11,16 @@ import pyarrow as pa
 from dingke.insights.calc.history import History
 from dingke.insights.metrics import orders
 
+if TYPE_CHECKING:
+    from dingke.insights.snapshot.engines import Engine
 
-def history(tables: dict[str, Any], *, as_of: date, currency: str) -> History:
+
+def history(engine: Engine, tables: dict[str, Any], *, as_of: date, currency: str) -> History:
     """Every living account with its orders up to a day. Amounts in cents; costs NaN where unknown."""
-    accounts = tables["accounts"].order_by("id").to_pyarrow()
+    accounts = engine.rows(tables["accounts"].order_by("id"))
     counted = orders.counted(tables["orders"], tables["accounts"], tables["order_lines"], as_of=as_of, currency=currency)
-    rows = counted.select("account_id", "order_date", "amount", "cost").to_pyarrow()
-    sold = families(counted, tables["order_lines"], tables["products"]).to_pyarrow()
+    rows = engine.rows(counted.select("account_id", "order_date", "amount", "cost"))
+    sold = engine.rows(families(counted, tables["order_lines"], tables["products"]))
     _names, numbers = np.unique(np.array(sold["family"].to_pylist(), dtype=np.str_), return_inverse=True)
     return History.of(
         rows["account_id"].to_numpy(),

@@ -7,6 +7,7 @@ from dingke.insights.queries.portfolio import guards, newest_run, portfolio
 from dingke.insights.queries.report import report_portfolio
 from dingke.insights.queries.rules import rule_groups, target_choices
 from dingke.insights.queries.stages import stage_list, stage_report
+from dingke.insights.queries.trials import trial
 
 __all__ = [
     "POINTS",
@@ -24,4 +25,5 @@ __all__ = [
     "stage_list",
     "stage_report",
     "target_choices",
+    "trial",
 ]

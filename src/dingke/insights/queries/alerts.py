@@ -19,6 +19,7 @@ from dingke.core.reasons import Reason
 from dingke.core.scope import Scope
 from dingke.insights import signals
 from dingke.insights.calc.alerts import LIVING, WAITING
+from dingke.insights.calc.warning import BASIS, BASIS_LABELS
 from dingke.insights.models import Alert
 
 SIZE = 30
@@ -56,6 +57,8 @@ class AlertRow:
     action: str
     sentences: tuple[str, ...]
     value: Decimal | None
+    basis: str
+    """What the value at stake is; "" where an older warning does not say, or the role hides amounts."""
     loss: Decimal | None
     days: int
     may_react: bool
@@ -181,6 +184,7 @@ def rows_of(scope: Scope, alerts: Sequence[Alert], *, today: date) -> list[Alert
                 action=known.action.text(language) if known else "",
                 sentences=tuple(evidence(scope, alert)),
                 value=None if hides else alert.value,
+                basis="" if hides or (basis := BASIS_LABELS.get(alert.facts.get(BASIS, ""))) is None else basis.text(language),
                 loss=None if hides else alert.expected_loss,
                 days=(today - timezone.localdate(alert.raised_at)).days,
                 may_react=alert.is_living and editable[alert.account_id],

@@ -14,8 +14,9 @@ from dingke.accounts.scoping import AccountScopedQuerySet
 from dingke.core import rules
 from dingke.core.reasons import Reason
 from dingke.core.scope import Scope
-from dingke.insights.calc import assessment as calc
-from dingke.insights.calc.assessment import AssessmentSettings, Trigger
+from dingke.insights.calc import assessment_due as calc
+from dingke.insights.calc.assessment import AssessmentSettings
+from dingke.insights.calc.assessment_due import Trigger
 from dingke.insights.calc.rules import key_of
 from dingke.insights.models import Assessment
 

@@ -17,7 +17,8 @@ from dingke.core.errors import NotVisible
 from dingke.core.scope import Scope
 from dingke.insights import access
 from dingke.insights.calc import assessment as calc
-from dingke.insights.calc.assessment import SENTENCES, AssessmentSettings, PartInput, PartScore, Result, Trigger
+from dingke.insights.calc.assessment import SENTENCES, AssessmentSettings, PartInput, PartScore, Result
+from dingke.insights.calc.assessment_due import Trigger
 from dingke.insights.calc.assessment_parts import DIMENSIONS, PARTS, PartGuide
 from dingke.insights.models import Assessment, AssessmentPart, AssessmentStep
 from dingke.insights.queries.assessment_due import DueRow, due_rows, rated, settings_in_force

@@ -19,12 +19,12 @@ from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any
 
-import ibis
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from django.conf import settings
 
+from dingke.insights.snapshot.engines import Engine, connect
 from dingke.insights.snapshot.layout import TABLES, Table
 from dingke.insights.snapshot.readers import Reader, reader
 
@@ -82,16 +82,14 @@ def refresh(*, source: Reader | None = None, tell: Tell | None = None) -> tuple[
     return tuple(results)
 
 
-def engine() -> Any:
-    """DuckDB in this process, working within a bounded memory."""
-    scratch = folder() / "scratch"
-    scratch.mkdir(parents=True, exist_ok=True)
-    return ibis.duckdb.connect(temp_directory=str(scratch), threads=2)
+def engine() -> Engine:
+    """What computes, as it is set. Raises `UnableToCompute` when it cannot be had."""
+    return connect(folder() / "scratch")
 
 
-def tables(engine: Any) -> dict[str, Any]:
+def tables(engine: Engine) -> dict[str, Any]:
     """The snapshot as Ibis tables, by name."""
-    return {table.name: engine.read_parquet(str(_file(table)), table_name=table.name) for table in TABLES}
+    return {table.name: engine.table(table.name, _file(table)) for table in TABLES}
 
 
 def _file(table: Table) -> Path:

@@ -20,7 +20,8 @@ from dingke.insights.actions import assessments as actions
 from dingke.insights.actions.assessment_duties import LEVEL_CHANGED, remind_due_assessments
 from dingke.insights.actions.assessment_handover import PARTS as HANDOVER
 from dingke.insights.actions.assessments import Rating
-from dingke.insights.calc.assessment import AssessmentSettings, Trigger
+from dingke.insights.calc.assessment import AssessmentSettings
+from dingke.insights.calc.assessment_due import Trigger
 from dingke.insights.calc.rules import key_of
 from dingke.insights.models import Assessment, AssessmentStep
 from dingke.insights.queries import assessments as reads

@@ -90,8 +90,8 @@ def test_the_history_gives_the_same_columns_as_the_score_run(company: dict[str, 
     try:
         tables = snapshot.tables(engine)
         day = date(2026, 6, 30)
-        run = gather.gather(tables, as_of=day, currency="CNY")
-        told = columns_at(metric.history(tables, as_of=date(2026, 9, 30), currency="CNY"), day)
+        run = gather.gather(engine, tables, as_of=day, currency="CNY")
+        told = columns_at(metric.history(engine, tables, as_of=date(2026, 9, 30), currency="CNY"), day)
     finally:
         engine.disconnect()
     read = SignalColumns.of(run)

@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dingke.insights.calc import assessment as calc
-from dingke.insights.calc.assessment import AssessmentSettings, DueFacts, PartInput, Trigger
+from dingke.insights.calc import assessment_due
+from dingke.insights.calc.assessment import AssessmentSettings, PartInput
+from dingke.insights.calc.assessment_due import DueFacts, Trigger
 from dingke.insights.calc.assessment_parts import DIMENSIONS, GUIDES, PARTS, Dimension, parts_of
 
 D = Decimal
@@ -199,7 +201,7 @@ def test_money_tied_up_in_days_of_turnover():
 
 def due(**facts):
     known = {"assessed_date": date(2026, 6, 1), "next_date": date(2026, 12, 1), "level": "B"}
-    return {trigger for trigger, _reason in calc.due_reasons(DueFacts(**{**known, **facts}), today=TODAY)}
+    return {trigger for trigger, _reason in assessment_due.due_reasons(DueFacts(**{**known, **facts}), today=TODAY)}
 
 
 @pytest.mark.item("A-15")
@@ -230,11 +232,11 @@ def test_cycle_and_triggers(facts, expected):
 
 @pytest.mark.item("A-15")
 def test_a_day_that_is_near_is_not_due_yet():
-    reasons = calc.due_reasons(DueFacts(assessed_date=TODAY, next_date=TODAY + timedelta(days=3), level="A"), today=TODAY)
-    assert not calc.is_due(reasons)
+    reasons = assessment_due.due_reasons(DueFacts(assessed_date=TODAY, next_date=TODAY + timedelta(days=3), level="A"), today=TODAY)
+    assert not assessment_due.is_due(reasons)
     for _trigger, reason in reasons:
-        assert "A" in calc.SENTENCES.text(reason, "en")
-        assert "级" in calc.SENTENCES.text(reason, "zh-hans")
+        assert "A" in assessment_due.SENTENCES.text(reason, "en")
+        assert "级" in assessment_due.SENTENCES.text(reason, "zh-hans")
     assert [calc.DEFAULT_SETTINGS.months(level) for level in "ABC"] == [3, 6, 12]
 
 

@@ -154,7 +154,7 @@ def test_own_rhythms_beat_fixed_days_where_rhythms_differ():
     found = replayed(history(*slow, *quick, *lost), cuts=month_ends(date(2025, 1, 1), date(2025, 12, 31)), judge=signals.judge_company)
     ours, fixed, same = found.rules["RHYTHM_BROKEN"], found.rules[FIXED], found.rules[AS_MANY]
     assert (ours.losses, ours.caught) == (10, 10)
-    assert ours.precision > 0.8 > 0.3 > fixed.precision
+    assert ours.precision > 0.6 > 0.3 > fixed.precision
     assert same.right >= fixed.right
     assert np.median(ours.lead) > np.median(fixed.lead) + 30
     assert found.rules[SIMPLE].caught == 10
@@ -163,9 +163,24 @@ def test_own_rhythms_beat_fixed_days_where_rhythms_differ():
 def test_who_is_not_warned_of_is_ranked_by_the_rhythm_too():
     """No signal has a weight, so that nobody is warned of; the ranking still knows who fell silent."""
     accounts = [every(20, START, date(2025, 4, 1))] * 5 + [every(20, START, END)] * 20
-    found = replayed(history(*accounts), cuts=[CUT], judge=signals.judge_company, weight_rhythm=0, weight_stopped=0)
+    found = replayed(history(*accounts), cuts=[CUT], judge=signals.judge_company, weight_rhythm=0, weight_stopped=0, weight_value=0)
     assert found.rules[TOGETHER].warnings == 0
     assert found.as_json()["auc"]["probability"] > 0.9
+
+
+def test_together_is_whom_a_run_warns_of():
+    """A silence told for its rarity has a small probability where hardly anybody leaves; a run warns of it, so the replay counts it."""
+    accounts = [every(20, START, date(2025, 4, 20)), every(20, START, END)]
+
+    def judge(context: Context) -> Combined:
+        rare = Signs("RHYTHM_BROKEN", np.array([0]), np.array([0.06]), "WARN_RHYTHM")
+        mute = Signs("MUTE", np.array([1]), np.array([0.9]), "X")
+        told = combine(context.columns, [rare, mute], context.settings)
+        assert np.flatnonzero(told.is_warned).tolist() == told.warned().tolist() == [0]
+        return told
+
+    together = replayed(history(*accounts), cuts=[CUT], judge=judge, weight_other=0).rules[TOGETHER]
+    assert (together.warnings, together.right, together.caught, together.losses) == (1, 1, 1, 1)
 
 
 def test_the_budget_reads_the_greatest_expected_loss_first():

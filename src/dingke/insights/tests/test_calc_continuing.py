@@ -16,6 +16,7 @@ from dingke.insights.calc.continuing import (
     ContinuingSettings,
     Customers,
     State,
+    _purchases,
     continuing_value,
     fit_company,
 )
@@ -239,3 +240,9 @@ class TestUncertainty:
             for level in (0.1, 0.5, 0.9):
                 found = quantile(level, any_=np.array([any_]), mean=np.array([any_ * shape * 10]), variance=np.array([drawn.var()]))
                 assert found[0] == pytest.approx(np.quantile(drawn, level), rel=0.03, abs=0.05)
+
+
+def test_a_fit_that_leaves_everything_open_gives_a_value_without_an_interval():
+    """Parameters moved by so loose a fit are beyond all numbers; the run goes on, and says no interval."""
+    extreme = BetaGeoNBD.of(r=0.6, alpha=84.0, a=1e300, b=1e300)
+    assert np.isnan(_purchases(extreme, 365.0, np.array([2.0]), np.array([100.0]), np.array([200.0]))).all()

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from dingke.accounts.models import FaceMark, Standing
 from dingke.accounts.tests.factories import make_account
+from dingke.core import rules as stored_rules
 from dingke.core.models import AuditEntry, Job
 from dingke.core.scope import Scope
 from dingke.insights import actions, queries
@@ -231,6 +232,29 @@ def test_rules_are_open_and_edited_by_those_who_may(scored: dict[str, Any], cast
         form = cast.director.client.get(reverse("insights:edit_rules", args=[group]), **FRAGMENT)
         assert form.status_code == 200
     assert cast.director.client.get(reverse("insights:edit_rules", args=["other"])).status_code == 404
+
+
+def test_rules_are_tried_before_they_are_saved(scored: dict[str, Any], cast: Any, django_capture_on_commit_callbacks: Any) -> None:
+    """A dry run with the rules of the form: who would change class; from its page the same rules are saved. Nothing is written before."""
+    before = list(Standing.objects.order_by("account_id").values_list("account_id", "abc"))
+    address = reverse("insights:try_rules", args=["pareto"])
+    given = {"a_until": "10", "b_until": "20"}
+    assert cast.owner.client.post(address, given).status_code == 403
+    assert "do not fit together" in cast.director.client.post(address, {"a_until": "90", "b_until": "80"}, **FRAGMENT).content.decode()
+    assert "rules-trial" in cast.director.client.get(reverse("insights:edit_rules", args=["pareto"]), **FRAGMENT).content.decode()
+    with django_capture_on_commit_callbacks(execute=True):
+        cast.director.client.post(address, given, **FRAGMENT)
+    job = Job.objects.get(kind="try_rules")
+    assert (job.state, job.result["preview"]["classes"]["counts"]) == ("DONE", {"A>C": 1, "B>C": 1})
+    page = reverse("insights:tried_rules", args=[job.pk])
+    html = cast.director.client.get(page).content.decode()
+    assert 'name="a_until" value="10"' in html
+    assert "80 → 10 %" in html
+    assert list(Standing.objects.order_by("account_id").values_list("account_id", "abc")) == before
+    assert cast.manager.client.get(page).status_code in {403, 404}
+    assert cast.director.client.get(reverse("insights:tried_rules", args=[job.pk + 1])).status_code == 404
+    cast.director.client.post(reverse("insights:edit_rules", args=["pareto"]), given)
+    assert stored_rules.in_force("insights.pareto").value == {"a_until": "0.1", "b_until": "0.2"}
 
 
 @pytest.mark.item("A-09", "O-17")

@@ -63,7 +63,7 @@ def test_scores_and_warnings_say_the_same_from_one_fit(company: dict[str, Any], 
     # who is gone for years is quiet, but nothing is at stake any more
     assert Standing.objects.get(account=company["GONE"]).at_stake is None
     assert Standing.objects.get(account=company["STOPPED"]).at_stake is not None
-    assert run.rules["warning"]["warn_from"] == "0.50"
+    assert run.rules["warning"]["warn_from"] == "0.40"
 
 
 @pytest.mark.django_db

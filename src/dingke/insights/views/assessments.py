@@ -18,7 +18,7 @@ from dingke.core.errors import Invalid, NotVisible, Refusal, StaleRecord
 from dingke.core.tables_out import FileKind
 from dingke.insights import access
 from dingke.insights.actions import assessments as actions
-from dingke.insights.calc.assessment import Trigger
+from dingke.insights.calc.assessment_due import Trigger
 from dingke.insights.calc.assessment_parts import DIMENSIONS
 from dingke.insights.exports import assessments as exports
 from dingke.insights.forms import assessments as forms

@@ -1,4 +1,4 @@
-"""Makes sure that what the tests need from the system is there: Chromium, a PostgreSQL server, CJK fonts, xmlsec1.
+"""Makes sure that what the tests need from the system is there: Chromium, a PostgreSQL server, CJK fonts, Java, xmlsec1.
 
 Installs them with apt when they are missing and this user may; otherwise names them and stops with exit code 1.
 """
@@ -55,6 +55,8 @@ def missing() -> list[tuple[str, list[str]]]:
         wanted.append(("a directory server", ["slapd", "ldap-utils"]))
     if not cjk_fonts():
         wanted.append(("CJK fonts", ["fonts-noto-cjk", "fontconfig"]))
+    if shutil.which("java") is None and not os.environ.get("JAVA_HOME"):  # the test of Spark starts a cluster
+        wanted.append(("Java 17", ["openjdk-17-jre-headless"]))
     if shutil.which("xmlsec1") is None:  # the SAML server of the tests signs with it; the product has its own
         wanted.append(("xmlsec1", ["xmlsec1"]))
     return wanted

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dingke.accounts.actions import importing, importing_contacts, importing_parents, search_index
 from dingke.accounts.models import Account, AccountTag, Contact, ContactJob, ContactWay, OwnershipChange
 from dingke.accounts.queries import names
-from dingke.core.importing import custom, list_entries, staging
+from dingke.core.importing import custom, list_entries
 from dingke.core.importing.targets import Choice, Field, ImportTarget, Kind, UndoRule
 from dingke.core.models import ListItem, StagedRow
 from dingke.core.reasons import Label
@@ -263,37 +263,7 @@ CONTACTS = ImportTarget(
     icon="address-book",
 )
 
-OPPORTUNITIES = staging.staging_target(
-    kind="OPPORTUNITY",
-    key="opportunities",
-    label=Label("Opportunities (kept until the pipeline takes them)", "商机（暂存，待商机模块接收）"),
-    fields=(
-        Field(
-            key="key",
-            label=Label("Opportunity id", "商机编号"),
-            required=True,
-            synonyms=("opportunity id", "deal id", "商机号"),
-            max_length=120,
-        ),
-        Field(
-            key="account_name",
-            label=Label("Account", "客户名称"),
-            required=True,
-            synonyms=("account name", "customer", "客户"),
-            known=names.all_names,
-            refers_to="accounts",
-        ),
-        Field(key="stage", label=Label("Stage", "阶段"), required=True, synonyms=("deal stage", "商机阶段"), max_length=60),
-        Field(key="product", label=Label("Product", "产品"), refers_to="products"),
-        Field(key="agent", label=Label("Sales agent", "销售人员"), synonyms=("sales agent", "owner", "负责人")),
-        Field(key="start_date", label=Label("Started", "开始日期"), kind=Kind.DATE, synonyms=("engage date",)),
-        Field(key="end_date", label=Label("Ended", "结束日期"), kind=Kind.DATE, synonyms=("close date",)),
-        Field(key="amount", label=Label("Amount", "金额"), kind=Kind.MONEY, synonyms=("close value", "value", "预计金额")),
-    ),
-    permission="accounts.edit_all",
-)
-
-TARGETS = (ACCOUNTS, CONTACTS, OPPORTUNITIES)
+TARGETS = (ACCOUNTS, CONTACTS)
 
 UNDO = (
     UndoRule(

@@ -28,6 +28,13 @@ WITHOUT_ACCOUNT = {
     "accounts.Handover": "speaks of a person; seen by whoever may hand that person's things over",
     "accounts.HandoverRow": "part of a hand-over",
     "ledger.Product": "the price list is known to everybody who sells",
+    "pipeline.Playbook": "ways to sell are known to everybody who sells",
+    "pipeline.PlaybookVersion": "part of a playbook",
+    "pipeline.ProspectProfile": "what the company looks for is known to everybody who sells",
+    "library.LadderLevel": "which product solves what is known to everybody who sells",
+    "library.Portrait": "whom a product is for is known to everybody who sells",
+    "qualification.DealReview": "a meeting; seen by its chair and those it invites, the deals on its agenda by their account",
+    "qualification.ReviewListener": "part of a deal review",
     "insights.PortfolioReview": "a person's review of all their customers; seen by that person and whoever leads them",
     "insights.Backtest": "a replay speaks of the company, its cases hang on accounts",
     "insights.ScoreRun": "a run speaks of the company, its scores hang on accounts",
@@ -57,7 +64,10 @@ def account_condition(scope: Scope) -> Q | None:
 
 
 class AccountScopedQuerySet(models.QuerySet[M]):
-    """A queryset that knows the way to the account (`ACCOUNT_PATH` of its model; "" on the account itself)."""
+    """A queryset that knows the way to the account (`ACCOUNT_PATH` of its model; "" on the account itself).
+
+    A model whose rows may lack an account also says `OWNER_PATH`: such a row is seen by its owner and by whoever leads the owner.
+    """
 
     def visible_to(self, scope: Scope) -> Self:
         condition = account_condition(scope)
@@ -68,7 +78,11 @@ class AccountScopedQuerySet(models.QuerySet[M]):
             return self.filter(condition)
         from dingke.accounts.models import Account
 
-        return self.filter(**{f"{path}__in": Account.objects.filter(condition).order_by().values("pk")})
+        visible = Q(**{f"{path}__in": Account.objects.filter(condition).order_by().values("pk")})
+        owner_path: str = getattr(self.model, "OWNER_PATH", "")
+        if owner_path:
+            visible |= Q(**{f"{path}__isnull": True, f"{owner_path}__in": sorted(scope.user_ids)})
+        return self.filter(visible)
 
     def current(self) -> Self:
         """Without what was archived."""

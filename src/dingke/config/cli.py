@@ -17,6 +17,7 @@ from dingke.config.console import REFUSED, AsJson, bar, fail, prepared, screen, 
 from dingke.config.fit_command import fit
 from dingke.config.ldap_command import ldap
 from dingke.config.life import commands as life
+from dingke.config.report_command import pipeline as report_pipeline
 
 app = typer.Typer(
     help="Dingke 鼎客: key account management 大客户管理. `dingke demo` shows it, `dingke up` runs it.",
@@ -25,6 +26,7 @@ app = typer.Typer(
     add_completion=False,
 )
 report_app = typer.Typer(help="Reports for people and machines.", no_args_is_help=True)
+report_app.command("pipeline")(report_pipeline)
 app.add_typer(report_app, name="report")
 life.add_to(app)
 app.add_typer(bench_app, name="bench")

@@ -15,8 +15,8 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from dingke.config import content
 from dingke.config.life import marker, state, upgrade
-from dingke.core import lists
 from dingke.core.errors import Refusal
 
 logger = logging.getLogger("dingke.installation")
@@ -53,7 +53,7 @@ def prepare() -> None:
             % {"number": waiting}
         )
     call_command("migrate", verbosity=0, interactive=False)
-    lists.load_shipped()
+    content.load_shipped(now=timezone.now())
     upgrade.name_release(timezone.now())
 
 

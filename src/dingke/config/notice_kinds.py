@@ -16,8 +16,10 @@ from dingke.insights.actions import assessment_duties as assessments
 from dingke.insights.actions import movement as stage_movement
 from dingke.insights.actions import telling as insights
 from dingke.ledger import notices as ledger
+from dingke.notices.actions import webhook_sending as webhooks
 from dingke.notices.calc import Mail, Routing, Urgency
 from dingke.notices.queries.kinds import Kind
+from dingke.pipeline import notices as pipeline
 
 AT_ONCE = Routing(inbox=True, mail=Mail.NOW, bot=True)
 DAILY = Routing(inbox=True, mail=Mail.DIGEST, bot=True)
@@ -31,6 +33,7 @@ def _kind(key: str, group: Any, label: Any, why: Any, icon: str, urgency: Urgenc
 
 _APPROVALS, _ACCOUNTS, _MONEY, _WORK = _("Approvals"), _("Accounts"), _("Money"), _("Data and long work")
 _WARNINGS = _("Warnings")
+_DEALS = _("Opportunities")
 
 # fmt: off
 NOTICE_KINDS: list[Kind] = [
@@ -46,6 +49,12 @@ NOTICE_KINDS: list[Kind] = [
           "copy", LOW, QUIETLY),
     _kind(approvals.DELEGATED, _APPROVALS, _("You decide for a colleague"), _("A colleague let you decide in their place."),
           "users", NORMAL, AT_ONCE),
+    _kind(pipeline.GIVEN, _DEALS, _("A deal was given to you"), _("You own this deal now."),
+          "target-arrow", NORMAL, AT_ONCE, "pipeline.see"),
+    _kind(pipeline.TAKEN, _DEALS, _("A deal is no longer yours"), _("You owned this deal until now."),
+          "user-minus", NORMAL, AT_ONCE, "pipeline.see"),
+    _kind(pipeline.WON, _DEALS, _("A deal is won"), _("The deal is yours or your team's."),
+          "trophy", NORMAL, DAILY, "pipeline.see"),
     _kind(accounts.GIVEN, _ACCOUNTS, _("An account was given to you"), _("You own this account now."),
           "user-check", NORMAL, AT_ONCE),
     _kind(accounts.TAKEN, _ACCOUNTS, _("An account is no longer yours"), _("You owned this account until now."),
@@ -89,5 +98,7 @@ NOTICE_KINDS: list[Kind] = [
           "copy-check", LOW, QUIETLY, "accounts.merge"),
     _kind(jobs.SET_ASIDE, _WORK, _("Work failed or was set aside"), _("You started this work, or look after the system."),
           "alert-octagon", URGENT, AT_ONCE),
+    _kind(webhooks.KIND, _WORK, _("A webhook was switched off"), _("You made this webhook, or look after the system."),
+          "webhook", URGENT, AT_ONCE, "settings.edit"),
 ]
 # fmt: on

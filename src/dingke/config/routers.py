@@ -9,6 +9,7 @@ from dingke.insights.api import account_router as account_insights
 from dingke.insights.api import router as insights
 from dingke.ledger.api import router as ledger
 from dingke.notices.api import router as notices
+from dingke.pipeline.api import router as opportunities
 
 api = make_api(
     [
@@ -17,6 +18,7 @@ api = make_api(
         ("/insights", insights),
         ("/accounts", account_insights),
         ("/notices", notices),
+        ("/opportunities", opportunities),
     ],
     version=dingke.__version__,
 )

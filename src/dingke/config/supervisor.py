@@ -52,7 +52,8 @@ class Child:
 def web_command(*, host: str, port: int, processes: int = 1) -> list[str]:
     return [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", str(processes),
-        "--blocking-threads", "8", "--no-ws", "--log-level", "warning", "dingke.config.wsgi:application",
+        "--blocking-threads", os.environ.get("DINGKE_WEB_THREADS") or "4",
+        "--no-ws", "--log-level", "warning", "dingke.config.wsgi:application",
     ]  # fmt: skip
 
 

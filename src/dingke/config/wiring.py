@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dingke.accounts import events as account_events
@@ -15,7 +16,6 @@ from dingke.accounts import tasks as account_tasks
 from dingke.accounts.actions import (
     duplicates,
     handover,
-    handover_parts,
     merge_requests,
     nomination,
     pool,
@@ -26,18 +26,18 @@ from dingke.accounts.actions import (
 )
 from dingke.accounts.queries import approving, merge_relations
 from dingke.accounts.queries import nomination as nominations
+from dingke.accounts.queries import privacy as held
 from dingke.accounts.queries.account import account_for
-from dingke.accounts.queries.merge_relations import How, Mover
 from dingke.approvals import actions as approval_actions
 from dingke.approvals import events as approval_events
 from dingke.approvals import notices as approval_notices
 from dingke.approvals import queries as approvals
-from dingke.approvals.actions import handover as approval_handover
-from dingke.config import importing, job_notices, menu, queue, trail
+from dingke.config import event_words, importing, job_notices, menu, queue, trail
 from dingke.config.life import schedule as backups
+from dingke.config.moving import HANDOVER_PARTS, MERGE_MOVERS, PRIVACY_TEXTS
 from dingke.config.notice_kinds import NOTICE_KINDS
 from dingke.config.scheduler import Duty
-from dingke.core import api_scopes, bus, hints, jobs, navigation
+from dingke.core import api_scopes, bus, hints, jobs, navigation, outbox, secret_text
 from dingke.core import events as core_events
 from dingke.core import handover as core_handover
 from dingke.core import trail as core_trail
@@ -48,23 +48,10 @@ from dingke.core.scope import Scope
 from dingke.core.tasks import enqueue_job
 from dingke.insights import actions as insights
 from dingke.insights import events as insight_events
-from dingke.insights.actions import assessment_duties, assessment_handover, reactions
+from dingke.insights.actions import assessment_duties, reactions
 from dingke.insights.actions import cases as loss_cases
-from dingke.insights.actions import handover_parts as insight_handover
 from dingke.insights.actions import movement as stage_movement
 from dingke.insights.actions import telling as warning_notices
-from dingke.insights.models import (
-    AccountReview,
-    AccountReviewCheck,
-    Alert,
-    Assessment,
-    AssessmentPart,
-    AssessmentStep,
-    CaseStep,
-    LossCase,
-    RelationshipMark,
-    Risk,
-)
 from dingke.insights.queries import incentives
 from dingke.ledger import events as ledger_events
 from dingke.ledger import exports as ledger_exports
@@ -73,16 +60,33 @@ from dingke.ledger import notices as ledger_notices
 from dingke.ledger.actions import incentive_requests
 from dingke.ledger.models import Incentive
 from dingke.ledger.queries import high_profit
+from dingke.library import events as library_events
 from dingke.notices import tasks as notice_tasks
 from dingke.notices.actions import deliver as notice_delivery
 from dingke.notices.actions import inbox as notice_inbox
 from dingke.notices.actions import tell as notice_telling
+from dingke.notices.actions import webhook_sending
 from dingke.notices.queries import kinds as notice_kinds
+from dingke.notices.queries import webhooks as notice_webhooks
 from dingke.people import events as people_events
 from dingke.people import imports as people_imports
 from dingke.people import queries as people_queries
 from dingke.people.actions import directory_sync, limits
-from dingke.people.actions import handover as people_handover
+from dingke.pipeline import checks as gate_checks
+from dingke.pipeline import events as pipeline_events
+from dingke.pipeline import exports as pipeline_exports
+from dingke.pipeline import imports as pipeline_imports
+from dingke.pipeline import notices as pipeline_notices
+from dingke.pipeline.actions import prospects, waivers
+from dingke.pipeline.checks import own as own_checks
+from dingke.pipeline.queries import tabs as deal_tabs
+from dingke.pipeline.queries.waivers import waiver_facts
+from dingke.qualification.actions import demo as demo_plans
+from dingke.qualification.actions import erasure as qualification_erasure
+from dingke.qualification.queries import gate_checks as qualification_checks
+from dingke.stakeholders import events as stakeholder_events
+from dingke.stakeholders.actions import privacy as stakeholder_erasure
+from dingke.stakeholders.queries import privacy as stakeholder_privacy
 
 # event -> what happens, in the same transaction, in this order
 EVENTS: dict[type[Event], tuple[Callable[..., None], ...]] = {
@@ -106,15 +110,27 @@ EVENTS: dict[type[Event], tuple[Callable[..., None], ...]] = {
         pool_requests.finish_claim,
         pool_requests.finish_keep,
         incentive_requests.finish_incentive,
+        waivers.finish_waiver,
+        demo_plans.finish_demo_approval,
         approval_notices.granted,
     ),
-    approval_events.ApprovalRejected: (nomination.refuse_nomination, account_notices.nomination_refused, approval_notices.rejected),
+    approval_events.ApprovalRejected: (
+        nomination.refuse_nomination,
+        account_notices.nomination_refused,
+        waivers.refuse_waiver,
+        demo_plans.refuse_demo_approval,
+        approval_notices.rejected,
+    ),
     approval_events.ApprovalSentBack: (
         nomination.reopen_nomination,
         approval_notices.sent_back,
     ),
     approval_events.ApprovalResubmitted: (nomination.propose_again,),
-    approval_events.ApprovalWithdrawn: (nomination.close_withdrawn_nomination, approval_notices.withdrawn),
+    approval_events.ApprovalWithdrawn: (
+        nomination.close_withdrawn_nomination,
+        waivers.refuse_waiver,
+        approval_notices.withdrawn,
+    ),
     approval_events.ApproverAdded: (),
     approval_events.ApprovalHandedOn: (approval_notices.handed_on,),
     approval_events.ApprovalCopied: (approval_notices.copied,),
@@ -129,6 +145,20 @@ EVENTS: dict[type[Event], tuple[Callable[..., None], ...]] = {
     ledger_events.ReceivableDisputed: (ledger_notices.disputed,),
     core_events.JobEnded: (job_notices.job_ended,),
     insight_events.AccountAssessed: (assessment_duties.tell_level_change,),
+    library_events.EntryPublished: (),
+    library_events.EntryUsed: (),
+    stakeholder_events.AttitudeChanged: (),
+    stakeholder_events.KeyPersonMarked: (),
+    pipeline_events.OpportunityCreated: (),
+    pipeline_events.OpportunityEdited: (),
+    pipeline_events.OpportunityMoved: (),
+    pipeline_events.OpportunityGiven: (pipeline_notices.owner_changed,),
+    pipeline_events.OpportunityWon: (pipeline_notices.won,),
+    pipeline_events.OpportunityLost: (),
+    pipeline_events.OpportunityDropped: (),
+    pipeline_events.OpportunityReopened: (),
+    pipeline_events.PlaybookPublished: (),
+    pipeline_events.ProspectAdmitted: (),
     people_events.TerritoryChanged: (territories.place_after_change,),
 }
 
@@ -139,8 +169,10 @@ JOBS: dict[str, jobs.Handler] = {
     account_exports.KIND: account_exports.export_accounts,
     account_exports.BULK_KIND: account_exports.bulk_accounts,
     ledger_exports.KIND: ledger_exports.export_ledger,
+    pipeline_exports.KIND: pipeline_exports.export_deals,
     insights.SCORE_KIND: insights.score_job,
     insights.BACKTEST_KIND: insights.backtest_job,
+    insights.TRY_KIND: insights.try_rules_job,
     stage_movement.STAGES_KIND: stage_movement.apply_stages_job,
     duplicates.KIND: account_tasks.find_duplicates,
     territories.KIND: account_tasks.place_territories,
@@ -150,73 +182,15 @@ JOBS: dict[str, jobs.Handler] = {
     directory_sync.PREVIEW_KIND: directory_sync.preview_job,
 }
 
-# how rows of higher domains behave when two accounts are merged (those of the accounts domain stand in merge_relations)
-MERGE_MOVERS: dict[str, Mover] = {
-    "ledger.Order.account": Mover(label=_("Orders"), numbered="number"),
-    "ledger.Receivable.account": Mover(label=_("Receivables"), numbered="number"),
-    "ledger.Payment.account": Mover(label=_("Payments")),
-    "ledger.Incentive.account": Mover(label=_("Incentives")),
-    "ledger.PaymentFinding.account": Mover(label=_("How it pays others")),
-    "insights.ValueCard.account": Mover(label=_("Value card"), how=How.FILL),
-    "insights.GuardDecision.account": Mover(label=_("Decisions on guards")),
-    "insights.BacktestCase.account": Mover(label=_("Cases of a backtest"), how=How.STAY),
-    "insights.Alert.account": Mover(label=_("Warnings"), once_by="signal"),  # of a signal that both have, each account keeps its own
-    "insights.LossCase.account": Mover(label=_("Cases of risk of loss")),
-    "insights.Risk.account": Mover(label=_("Risks")),
-    "insights.Assessment.account": Mover(label=_("Value assessments")),
-    "insights.RelationshipMark.account": Mover(label=_("Marks on the relation")),
-    "insights.AccountReview.account": Mover(label=_("Reviews of the account")),
-    "insights.Score.account": Mover(label=_("Scores of earlier runs"), how=How.STAY),  # what a run said stays with whom it said it of
-}
-
-# what hangs on a person and goes to somebody else with a hand-over, in this order
-HANDOVER_PARTS = [
-    *handover_parts.PARTS,
-    *insight_handover.PARTS,
-    *approval_handover.PARTS,
-    *people_handover.PARTS,
-    *assessment_handover.PARTS,
-]
-# keys to a person that a hand-over leaves: they say who did or said something, or are the person's own
-HANDOVER_STAYS: dict[str, str] = {
-    "accounts.Favourite.user": "the person's own mark",
-    "accounts.RecentView.user": "the person's own list",
-    "accounts.Note.author": "who wrote it",
-    "accounts.DossierEntry.entered_by": "who wrote it",
-    "accounts.Question.asked_by": "who asked",
-    "accounts.FaceMark.confirmed_by": "who confirmed",
-    "accounts.OwnershipChange.before": "history",
-    "accounts.OwnershipChange.after": "history",
-    "accounts.Handover.leaver": "history",
-    "accounts.HandoverRow.receiver": "history",
-    "approvals.Voice.spoken_by": "who spoke",
-    "approvals.Copy.user": "what the person was told",
-    "approvals.Comment.author": "who wrote it",
-    "approvals.Reminder.user": "who was reminded",
-    "approvals.Reminder.by": "who reminded",
-    "approvals.Delegation.giver": "ends by its date",
-    "approvals.Delegation.taker": "ends by its date",
-    "notices.Bot.owner": "the person's own way to be told",
-    "notices.Notice.recipient": "what the person was told",
-    "notices.Preference.user": "the person's own choice",
-    "notices.Rhythm.user": "the person's own choice",
-    "people.ApiToken.user": "revoked when the sign-in is closed",
-    "people.Invitation.invited_by": "who invited",
-    "people.Invitation.person": "history",
-    "insights.Alert.owner": "follows the owner of its account",
-    "insights.FeedMark.user": "the person's own mark",
-    "insights.GuardDecision.owner": "a decision as it was logged",
-    "insights.PortfolioReview.reviewer": "who held it",
-}
-
 # what can be imported, in the order in which files of one run are taken, and how it is taken back
 IMPORT_TARGETS = [
     ledger_imports.PRODUCTS,
     people_imports.PEOPLE,
     *account_imports.TARGETS,
     *(target for target in ledger_imports.TARGETS if target is not ledger_imports.PRODUCTS),
+    *pipeline_imports.TARGETS,
 ]
-IMPORT_UNDO = [*people_imports.UNDO, *account_imports.UNDO, *ledger_imports.UNDO]
+IMPORT_UNDO = [*people_imports.UNDO, *account_imports.UNDO, *ledger_imports.UNDO, *pipeline_imports.UNDO]
 # rows that are computed anew at any time keep nothing from being undone
 COMPUTED = ["accounts.Standing", "insights.Score", "insights.ValueCard", "insights.Alert"]
 
@@ -226,7 +200,9 @@ NOTICE_SUBJECTS: dict[str, notice_kinds.Sight] = {
     account_notices.ACCOUNT: account_notices.visible_accounts,
     account_notices.TODO: account_notices.visible_todos,
     job_notices.JOB: job_notices.visible_jobs,
+    pipeline_notices.DEAL: pipeline_notices.visible_deals,
     job_notices.IMPORT: job_notices.visible_imports,
+    webhook_sending.SUBJECT: notice_webhooks.visible_webhooks,
 }
 
 # work by the clock
@@ -235,9 +211,15 @@ DUTIES = [
     Duty("directory", timedelta(minutes=5), directory_sync.start_when_due),
     Duty("lost jobs", timedelta(seconds=15), lambda now: jobs.recover_lost(now=now)),
     Duty("stranded jobs", timedelta(minutes=1), queue.queue_stranded),
+    Duty("outbox", timedelta(seconds=5), lambda now: outbox.hand_over(now=now)),
+    Duty("webhooks to send", timedelta(seconds=5), lambda now: webhook_sending.queue_due(now=now)),
+    Duty("outbox set aside", timedelta(days=1), lambda _now: outbox.try_again()),
+    Duty("old events", timedelta(days=1), lambda now: outbox.remove_old(now=now)),
+    Duty("secrets", timedelta(days=1), lambda _now: secret_text.seal_anew()),
     Duty("request counts", timedelta(hours=1), lambda now: limits.forget_old_counts(now=now)),
     Duty("approvals", timedelta(minutes=15), lambda now: approval_actions.watch(now=now)),
     Duty("pool rules", timedelta(days=1), lambda now: pool.run_pool_rules(now=now)),
+    Duty("long-term cooperation", timedelta(days=1), lambda now: prospects.renew_duties(now=now, today=timezone.localdate(now))),
     Duty("due to-dos", timedelta(hours=1), lambda now: account_notices.remind_due_todos(now=now)),
     Duty("due assessments", timedelta(days=1), lambda now: assessment_duties.remind_due_assessments(now=now)),
     Duty("overdue receivables", timedelta(hours=6), lambda now: ledger_notices.tell_overdue(now=now)),
@@ -254,6 +236,7 @@ DUTIES = [
 
 # kind of request for approval -> how a page calls it
 APPROVAL_KINDS = {
+    demo_plans.KIND: approvals.Kind(_("Plan of a demonstration"), _("Asked before the date stands, where the plan says so")),
     nomination.KIND: approvals.Kind(
         _("Key account nomination"), _("An account becomes a key account when it is agreed to"), facts=approving.nomination_facts
     ),
@@ -274,6 +257,12 @@ APPROVAL_KINDS = {
     pool_requests.KEEP: approvals.Kind(
         _("Account kept from the pool"), _("It stays with its owner although the rules would take it back"), facts=approving.keep_facts
     ),
+    waivers.KIND: approvals.Kind(
+        _("Waiver of a gate condition"),
+        _("A deal is to go on although a condition of its playbook is not met"),
+        has_amount=True,
+        facts=waiver_facts,
+    ),
     incentive_requests.KIND: approvals.Kind(
         _("Incentive below the line"),
         _("The last incentive returned less than the guard allows"),
@@ -283,27 +272,24 @@ APPROVAL_KINDS = {
     ),
 }
 
-# free text about accounts in higher domains, in which an erasure replaces the name of the person
-PRIVACY_TEXTS = [
-    (Assessment, ("long_term", "customer_talk", "adjustments"), "account"),
-    (AssessmentPart, ("note", "evidence"), "assessment__account"),
-    (AssessmentStep, ("note",), "assessment__account"),
-    (RelationshipMark, ("evidence",), "account"),
-    (AccountReview, ("conclusion",), "account"),
-    (AccountReviewCheck, ("evidence",), "review__account"),
-    (Alert, ("snooze_reason", "close_reason"), "account"),
-    (LossCase, ("note", "lesson"), "account"),
-    (CaseStep, ("note",), "case__account"),
-    (Risk, ("sign", "response", "close_note"), "account"),
-]
-
 # figures that a lower domain shows and a higher one knows
 HINTS: dict[str, hints.Answerer] = {nominations.QUANTITY_HINT: high_profit.purchase_quantity_hint}
+
+# tabs of the page of a deal, in this order
+DEAL_TABS = [
+    deal_tabs.Tab("sheet", _("7+3 sheet"), "qualification:sheet"),
+    deal_tabs.Tab("spin", _("Questions"), "qualification:spin"),
+    deal_tabs.Tab("needs", _("Need list"), "qualification:needs"),
+    deal_tabs.Tab("objections", _("Objections"), "qualification:objections"),
+    deal_tabs.Tab("demo", _("Demos"), "qualification:demo"),
+    deal_tabs.Tab("value", _("Value"), "qualification:value"),
+]
 
 # first part of an address of the API -> how people call it; tokens are limited to these
 API_RESOURCES = {
     "accounts": _("Accounts and contacts"),
     "ledger": _("Orders, receivables and payments"),
+    "opportunities": _("Opportunities"),
     "insights": _("Value and warnings"),
     "notices": _("Notices"),
 }
@@ -313,6 +299,9 @@ def install() -> None:
     bus.install(EVENTS)
     notice_kinds.install(NOTICE_KINDS, NOTICE_SUBJECTS)
     notice_telling.install(enqueue=notice_tasks.deliver.enqueue)
+    outbox.install([webhook_sending.take_events])
+    webhook_sending.install(enqueue=notice_tasks.send_webhook.enqueue)
+    notice_webhooks.install(event_words.catalogue(EVENTS))
     api_scopes.install(API_RESOURCES)
     import_targets.install(IMPORT_TARGETS, IMPORT_UNDO, people_queries.scope_by_id, COMPUTED)
     jobs.install(JOBS, enqueue=enqueue_job)
@@ -324,3 +313,7 @@ def install() -> None:
     incentive_requests.install_judge(incentives.judge_incentive)
     hints.install(HINTS)
     privacy.install_texts(PRIVACY_TEXTS)
+    privacy.install_erasers([stakeholder_erasure.erase_person, qualification_erasure.erase_from_kept])
+    held.install_parts([stakeholder_privacy.parts_of])
+    gate_checks.install([*own_checks.CHECKS, *qualification_checks.CHECKS])
+    deal_tabs.install(DEAL_TABS)

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import DatabaseError, connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -30,6 +31,10 @@ MAX_ATTEMPTS = 3
 
 class Cancelled(Exception):
     """The owner asked to stop; what was finished stays or is rolled back by the handler."""
+
+
+class TakenAway(Exception):
+    """Another worker has the job: this one was held for dead. Nothing of the transaction that would have ended it is kept."""
 
 
 _queue: list[Callable[[int], object]] = []
@@ -59,6 +64,15 @@ class Progress:
         Job.objects.filter(pk=self.job.pk).update(**values)
         if Job.objects.filter(pk=self.job.pk, cancel_asked_at__isnull=False).exists():
             raise Cancelled
+
+    def finish(self, result: dict[str, Any]) -> None:
+        """Ends the job inside the transaction of its last writes: both hold or neither, so a job that is killed after them is not begun
+        again. To be called last in that transaction; what the handler returns afterwards is not looked at.
+        """
+        if not transaction.get_connection().in_atomic_block:
+            raise RuntimeError("finish() belongs inside the transaction of the last writes")
+        if not _end(self.job, Job.State.DONE, {"result": result}):
+            raise TakenAway
 
 
 @transaction.atomic
@@ -92,6 +106,8 @@ def run(job_id: int, *, parent: str = "") -> Job:
         facts: dict[str, spans.Fact] = {"dingke.job.id": job.pk, "dingke.job.kind": job.kind, "dingke.job.attempt": job.attempts}
         with _heartbeat(job_id), spans.span(f"job {job.kind}", parent=parent, facts=facts):
             result = _handlers[job.kind](Progress(job))
+    except TakenAway:
+        logger.warning("job %s (%s) was taken by another worker meanwhile", job.pk, job.kind)
     except Cancelled:
         _finish(job, Job.State.CANCELLED, message=_("Stopped"))
     except Refusal as refusal:
@@ -136,19 +152,31 @@ def _finish(
     job: Job, state: str, *, message: str = "", error: str = "", result: dict[str, Any] | None = None, set_aside: bool = False
 ) -> None:
     """Writes how the job ended and tells it. A listener that fails must not leave the job unfinished."""
-    now = timezone.now()  # noqa: TID251
-    values: dict[str, Any] = {"state": state, "finished_at": now, "error": error}
+    values: dict[str, Any] = {"error": error}
     if message:
         values["message"] = message[:300]
     if result is not None:
         values["result"] = result
     try:
         with transaction.atomic():
-            Job.objects.filter(pk=job.pk).update(**values)
-            bus.publish(JobEnded(job_id=job.pk, kind=job.kind, state=str(state), owner_id=job.owner_id, was_set_aside=set_aside), now=now)
+            _end(job, state, values, set_aside=set_aside)
     except Exception:
         logger.exception("nobody was told that job %s (%s) ended", job.pk, job.kind)
-        Job.objects.filter(pk=job.pk).update(**values)
+        _held(job).update(state=state, finished_at=timezone.now(), **values)  # noqa: TID251
+
+
+def _held(job: Job) -> QuerySet[Job]:
+    """The job as long as it is this try's: one that has ended, or was given to another worker, is left alone."""
+    return Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, attempts=job.attempts)
+
+
+def _end(job: Job, state: str, values: Mapping[str, Any], *, set_aside: bool = False) -> bool:
+    """The end of a job and the event that tells it, once. False when it is not this try's any more."""
+    now = timezone.now()  # noqa: TID251
+    if not _held(job).update(state=state, finished_at=now, **values):
+        return False
+    bus.publish(JobEnded(job_id=job.pk, kind=job.kind, state=str(state), owner_id=job.owner_id, was_set_aside=set_aside), now=now)
+    return True
 
 
 def recover_lost(*, now: datetime) -> list[int]:

@@ -26,6 +26,7 @@ TITLES: dict[str, str | Promise] = {
     "account_sources": gettext_lazy("Sources of accounts"),
     "info_sources": gettext_lazy("Sources of information"),
     "loss_reasons": gettext_lazy("Reasons of loss"),
+    "lost_reasons": gettext_lazy("Why deals are lost or dropped"),
 }
 
 

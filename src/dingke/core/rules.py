@@ -50,14 +50,19 @@ def _typed(value: Any, hint: Any) -> Any:
     return value
 
 
+def checked(kind: type[T], values: Mapping[str, Any]) -> T:
+    """The rules as the dataclass itself accepts them. Raises `Invalid` with its sentence."""
+    hints = get_type_hints(kind)
+    try:
+        return kind(**{name: _typed(value, hints[name]) for name, value in values.items()})
+    except (TypeError, ValueError, KeyError, ArithmeticError) as error:
+        raise Invalid(_("These rules do not fit together: %(problem)s") % {"problem": error}) from error
+
+
 def store(*, key: str, kind: type[T], values: Mapping[str, Any], by: Scope, now: datetime) -> T:
     """Saves a new version after the dataclass itself has checked the values. Raises `Invalid` with its sentence."""
     access.needs(by, "settings.edit").enforce()
-    hints = get_type_hints(kind)
-    try:
-        rules = kind(**{name: _typed(value, hints[name]) for name, value in values.items()})
-    except (TypeError, ValueError, KeyError, ArithmeticError) as error:
-        raise Invalid(_("These rules do not fit together: %(problem)s") % {"problem": error}) from error
+    rules = checked(kind, values)
     assert is_dataclass(rules)
     assert not isinstance(rules, type)
     plain = {name: _plain(value) for name, value in asdict(rules).items()}

@@ -56,6 +56,14 @@ PERMISSIONS: dict[str, set[Role]] = {
     "ledger.see": SELLS | {Role.FINANCE, Role.ADMINISTRATOR, Role.READ_ONLY, Role.SERVICE},
     "ledger.edit": {Role.FINANCE, Role.DIRECTOR, Role.ADMINISTRATOR},
     "products.edit": {Role.FINANCE, Role.DIRECTOR, Role.ADMINISTRATOR},
+    "pipeline.see": SELLS | {Role.FINANCE, Role.ADMINISTRATOR, Role.READ_ONLY, Role.SERVICE},
+    "pipeline.edit": SELLS | {Role.ADMINISTRATOR},  # on a deal of an account that the person may edit, or the person's own
+    "pipeline.decide": LEADS,  # red flags (E-02), waivers of must-conditions, dropping (E-22)
+    "pipeline.review": LEADS | {Role.KEY_ACCOUNT_MANAGER},  # calls a deal review 过堂 (P-09)
+    "playbooks.edit": {Role.DIRECTOR, Role.ADMINISTRATOR},
+    "library.see": SELLS | {Role.SERVICE, Role.ADMINISTRATOR, Role.READ_ONLY},
+    "library.edit": SELLS | {Role.ADMINISTRATOR},  # own entries and drafts
+    "library.publish": LEADS | {Role.ADMINISTRATOR},
     "insights.see": SELLS | {Role.FINANCE, Role.ADMINISTRATOR, Role.READ_ONLY},
     "insights.score": {Role.SALES_MANAGER, Role.DIRECTOR, Role.ADMINISTRATOR},
     "insights.decide": LEADS | {Role.ADMINISTRATOR},
@@ -89,9 +97,9 @@ def hidden_fields_of(role: Role) -> frozenset[str]:
 # ---- API tokens: what a program may do in a person's name ---------------------------------------------------------------
 
 # permissions that only read; every other one changes something
-READING = {"accounts.pool", "ledger.see", "insights.see", "audit.see", "jobs.see_all"}
+READING = {"accounts.pool", "ledger.see", "pipeline.see", "library.see", "insights.see", "audit.see", "jobs.see_all"}
 # permission prefix -> resource of the API, where they are not called the same
-RESOURCE_OF = {"products": "ledger"}
+RESOURCE_OF = {"products": "ledger", "playbooks": "pipeline"}
 
 
 def permissions_within(permissions: frozenset[str], token_scopes: frozenset[str]) -> frozenset[str]:

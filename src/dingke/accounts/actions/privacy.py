@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -46,6 +46,23 @@ def install_texts(table: Iterable[tuple[Any, tuple[str, ...], str]]) -> None:
     _texts_above[:] = list(table)
 
 
+@dataclass(frozen=True, slots=True)
+class ErasedAbove:
+    """What a higher domain emptied: rows (model label, ids) that spoke of the person alone, and rows in whose texts the name stood."""
+
+    whole: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    texts: tuple[tuple[str, tuple[int, ...]], ...] = ()
+
+
+Eraser = Callable[..., ErasedAbove]  # (contact=…, words=…, stand_in=…, with_mentions=…, now=…)
+_erasers: list[Eraser] = []
+
+
+def install_erasers(table: Iterable[Eraser]) -> None:
+    """Takes over what the domains above do when a person is erased."""
+    _erasers[:] = list(table)
+
+
 class UnableToErase(Refusal):
     """Nothing was erased."""
 
@@ -87,8 +104,11 @@ def _erase(fresh: Contact, reason: str, *, by: Scope, now: datetime, with_mentio
     marks = calc.marks_of(account=fresh.account_id, name=fresh.name, key=fresh.external_key, ways=values)
     digests = [erased.digests(mark)[0] for mark in marks]
     texts = _replace_in_texts(fresh, words, stand_in, with_mentions=with_mentions)
+    above = [erase(contact=fresh, words=words, stand_in=stand_in, with_mentions=with_mentions, now=now) for erase in _erasers]
+    texts += [_Texts(target, list(ids)) for one in above for target, ids in one.texts]
     days = list(KeyDate.objects.filter(contact=fresh).order_by("pk").values_list("pk", flat=True))
-    _redact_trail(fresh, texts, days, words, stand_in)
+    rows = [(KeyDate._meta.label_lower, days), *((target, list(ids)) for one in above for target, ids in one.whole)]
+    _redact_trail(fresh, texts, rows, words, stand_in)
     _redact_imports(fresh, [pk for pk, _value in ways], jobs)
     for model in (ContactWay, ContactJob, KeyDate):
         model._default_manager.filter(contact=fresh).delete()
@@ -145,9 +165,11 @@ def _replace_in_texts(contact: Contact, words: list[str], stand_in: str, *, with
     return found
 
 
-def _redact_trail(contact: Contact, texts: list[_Texts], days: list[int], words: list[str], stand_in: str) -> None:
+def _redact_trail(contact: Contact, texts: list[_Texts], rows: list[tuple[str, list[int]]], words: list[str], stand_in: str) -> None:
     """That something changed, when and by whom stays; what it said of the person does not."""
-    whole = Q(target=Contact._meta.label_lower, target_id=contact.pk) | Q(target=KeyDate._meta.label_lower, target_id__in=days)
+    whole = Q(target=Contact._meta.label_lower, target_id=contact.pk)
+    for target, ids in rows:
+        whole |= Q(target=target, target_id__in=ids)
     for entry in AuditEntry.objects.filter(whole).order_by("pk"):
         entry.changes, entry.summary = {key: calc.redacted(value) for key, value in entry.changes.items()}, stand_in
         entry.save(update_fields=["changes", "summary"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -35,6 +35,15 @@ class Part:
     why: str
     heads: tuple[tuple[str, str], ...]
     rows: tuple[tuple[Any, ...], ...]
+
+
+# what higher domains hold of a person; installed from config/wiring.py
+_parts_above: list[Callable[[Scope, Contact], list[Part]]] = []
+
+
+def install_parts(table: Iterable[Callable[[Scope, Contact], list[Part]]]) -> None:
+    """Takes over what the domains above hold of a person."""
+    _parts_above[:] = list(table)
 
 
 def held_of(scope: Scope, contact: Contact) -> list[Part]:
@@ -88,6 +97,7 @@ def held_of(scope: Scope, contact: Contact) -> list[Part]:
             (("as_of_date", _("As of")), ("text", _("What we know")), ("source", _("Source")), ("entered_by", _("Entered by"))),
             tuple((row.as_of_date, _masked(scope, row.text), row.source.label, str(row.entered_by or "")) for row in entries),
         ),
+        *(part for parts in _parts_above for part in parts(scope, contact)),
         _mentions(scope, contact),
         _trail(scope, contact),
         _imports(contact),

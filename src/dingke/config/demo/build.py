@@ -12,10 +12,22 @@ from django.utils import timezone
 
 from dingke.accounts import notices as account_notices
 from dingke.accounts.actions import territories
-from dingke.config.demo import build_accounts, build_assessments, build_ledger, build_people, build_warnings
+from dingke.config import content
+from dingke.config.demo import (
+    build_accounts,
+    build_assessments,
+    build_ledger,
+    build_library,
+    build_people,
+    build_pipeline,
+    build_prospects,
+    build_qualification,
+    build_stakeholders,
+    build_warnings,
+)
 from dingke.config.demo.records import World
 from dingke.config.demo.world import build_world
-from dingke.core import lists, rules
+from dingke.core import rules
 from dingke.core.models import Setting
 from dingke.core.scope import Scope
 from dingke.ledger import notices as ledger_notices
@@ -25,6 +37,8 @@ from dingke.notices.actions import tell as telling
 PASSWORD = "dingke-demo-2026"
 SHOWN = ("fangjinglan", "lujingheng", "zhoumin", "chenqizhou", "wangpeirong", "gaoshaojun")
 KEY = "demo.company"
+SCORED_BEFORE = timedelta(days=30)  # an earlier run, so that there is a last time to compare with
+REPORTED_AFTER = timedelta(days=7)
 READ_AFTER = timedelta(days=10)  # what is older has been read
 Tell = Callable[[int, int | None, str], object]
 
@@ -45,7 +59,7 @@ def build_demo(*, today: date | None = None, tell: Tell = lambda done, total, wh
     world = build_world(day)
     by = Scope.system()
     with telling.held(), transaction.atomic():  # what happened long ago is in the inboxes, and nobody is mailed about it
-        lists.load_shipped()
+        content.load_shipped(now=moment(day, 8) if today else now)
         users = build_people.build(world, password=PASSWORD, by=by, moment=moment)
         accounts = build_accounts.build(world, users=users, by=by, moment=moment, tell=tell)
         build_ledger.build(world, accounts=accounts, by=by, moment=moment, tell=tell)
@@ -59,9 +73,18 @@ def build_demo(*, today: date | None = None, tell: Tell = lambda done, total, wh
 
     tell(0, None, "scoring")
     with telling.held():
+        earlier = day - SCORED_BEFORE
+        insights.run_scores(by=by, now=moment(earlier, 18), as_of=earlier)
+        build_warnings.report_unanswered(now=moment(earlier + REPORTED_AFTER))
+        inbox.mark_older_read(before=now - READ_AFTER, now=now)
         insights.run_scores(by=by, now=moment(day, 18) if today else now, as_of=day)
         build_warnings.build(users=users, today=day, moment=moment)
         build_assessments.build(users=users, today=day, moment=moment, tell=tell)
+        build_library.build(users=users, today=day, moment=moment)
+        build_stakeholders.build(today=day, moment=moment, tell=tell)
+        build_pipeline.build(today=day, moment=moment, tell=tell)
+        build_prospects.build(users=users, today=day, moment=moment)
+        build_qualification.build(today=day, moment=moment, tell=tell)  # after the deals
         insights.run_backtest(by=by, now=moment(day, 18) if today else now)
     return world
 

@@ -18,6 +18,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from dingke.config.life import beats
+from dingke.core import outbox
 from dingke.core.models import Job, OutboxEvent
 
 access_log = logging.getLogger("dingke.requests")
@@ -68,6 +69,7 @@ class Rows:
         yield GaugeMetricFamily("dingke_queue_age_seconds", "How long the oldest waiting job waits", value=age)
         waiting = OutboxEvent.objects.filter(delivered_at=None).count()
         yield GaugeMetricFamily("dingke_outbox_waiting", "Events that were not delivered yet", value=waiting)
+        yield GaugeMetricFamily("dingke_outbox_set_aside", "Events that readers refused too often", value=outbox.set_aside())
         living = GaugeMetricFamily("dingke_processes", "Living processes by kind", labels=["kind"])
         kinds = [str(beat.kind) for beat in beats.living(now=now)]
         for kind in ("WEB", "WORKER", "SCHEDULER"):

@@ -18,11 +18,11 @@ from django.db.migrations.loader import MigrationLoader
 from django.utils.translation import gettext as _
 
 import dingke
+from dingke.config import content
 from dingke.config.life import beats, container, marker, rows, staging, state
 from dingke.config.life.backup import back_up
 from dingke.config.life.container import Backup
 from dingke.config.life.refusals import DamagedBackup, UnableToRestore
-from dingke.core import lists
 
 
 def _nothing(done: int, total: int | None, what: str) -> None:
@@ -101,7 +101,7 @@ def put_back(backup: Backup, wanted: list[state.Node], *, migrate_on: bool, tell
             if migrate_on and (migrated := state.pending()):
                 tell(0, None, _("bringing the tables up to date"))
                 call_command("migrate", verbosity=0, interactive=False)
-                lists.load_shipped()
+                content.load_shipped(now=now)
         except AnyDatabaseError as error:
             raise UnableToRestore(
                 _("The database did not take the backup: %(error)s Nothing was changed.") % {"error": f"{str(error).strip()}."}

@@ -18,12 +18,12 @@ from django.db.migrations.loader import MigrationLoader
 from django.utils.translation import gettext as _
 
 import dingke
+from dingke.config import content
 from dingke.config.life import beats, container, marker, rows, state
 from dingke.config.life.backup import back_up, check_passphrase
 from dingke.config.life.refusals import DamagedBackup, UnableToUpgrade, WrongPassphrase
 from dingke.config.life.restore import put_back
 from dingke.config.models import Release
-from dingke.core import lists
 from dingke.core.errors import Refusal
 
 DONE, PUT_BACK, NOT_PUT_BACK = 0, 1, 3
@@ -112,7 +112,7 @@ def _make_tables(outcome: Outcome, *, now: datetime) -> Outcome:
     """An installation without people and accounts has nothing to lose."""
     outcome.migrated = [f"{app}.{name}" for app, name in state.pending()]
     call_command("migrate", verbosity=0, interactive=False)
-    lists.load_shipped()
+    content.load_shipped(now=now)
     name_release(now)
     outcome.steps.append(Step(_("The tables were made")))
     outcome.sentence = _("Ready: the installation is empty and at version %(version)s.") % {"version": dingke.__version__}
@@ -201,7 +201,7 @@ def _migrate_and_verify(outcome: Outcome, tell: rows.Tell, *, now: datetime) -> 
         outcome.steps.append(Step(_("Migrated %(name)s") % {"name": f"{app}.{name}"}))
         outcome.migrated.append(f"{app}.{name}")
     call_command("migrate", verbosity=0, interactive=False)  # what belongs after the last one: content types and permissions
-    lists.load_shipped()
+    content.load_shipped(now=now)
     left = state.pending()
     if left:
         raise _Failed(_("Not every migration was carried out: %(names)s") % {"names": ", ".join(f"{app}.{name}" for app, name in left)})

@@ -54,6 +54,9 @@ def take_back(run: ImportRun, *, by: Scope, now: datetime, progress: jobs.Progre
         with transaction.atomic():
             held = ImportRun.objects.select_for_update().get(pk=run.pk)
             state = held.options.get("undo", {"removed": 0, "set_back": 0, "kept": 0, "left": [], "total": total})
+            summary = {key: state[key] for key in ("removed", "set_back", "kept")}
+            if held.state == ImportRun.State.UNDONE:  # its job was killed after that was written
+                break
             rows = held.changes.order_by("-id")
             if state.get("cursor"):
                 rows = rows.filter(pk__lt=state["cursor"])
@@ -62,7 +65,6 @@ def take_back(run: ImportRun, *, by: Scope, now: datetime, progress: jobs.Progre
                 held.state, held.undone_at = ImportRun.State.UNDONE, now
                 held.options = {**held.options, "undo": state}
                 held.save(update_fields=["state", "undone_at", "options"])
-                summary = {key: state[key] for key in ("removed", "set_back", "kept")}
                 audit.record(target=held, action="imports.undo", by=by, now=now, changes={"undo": summary}, summary=held.title)
                 break
             _take_back_batch(batch, state)

@@ -25,7 +25,9 @@ def _tabs(request: DoorRequest, desk: Desk) -> list[dict[str, Any]]:
     found = [
         ("overview", _("Overview"), None, link_to("workspace:account_overview", account.pk)),
         ("contacts", _("Contacts"), len(desk.people.here), link_to("accounts:contacts", account.pk)),
+        ("people", _("Buying centre"), None, link_to("stakeholders:account", account.pk)),
         ("dossier", _("Dossier"), f"{desk.dossier.percent}%", link_to("accounts:dossier", account.pk)),
+        ("deals", _("Opportunities"), None, link_to("pipeline:account", account.pk) if scope.can("pipeline.see") else ""),
         ("money", _("Money"), None, link_to("ledger:account", account.pk) if scope.can("ledger.see") else ""),
         ("value", _("Value"), None, link_to("insights:account_value", account.pk) if scope.can("insights.see") else ""),
         ("risk", _("Risk"), None, link_to("insights:account_risk", account.pk) if scope.can("insights.see") else ""),

@@ -62,6 +62,8 @@ def findings(*, now: datetime, send_to: str = "") -> list[Finding]:
         (_("Processes"), work.processes),
         (_("Queue"), work.queue),
         (_("Background jobs"), lambda now: work.parked()),
+        (_("Events"), work.events),
+        (_("Secrets"), lambda now: place.secrets()),
         (_("Uploaded files"), lambda now: place.uploads()),
         (_("Backups"), work.last_backup),
         (_("Tracing"), lambda now: place.tracing()),

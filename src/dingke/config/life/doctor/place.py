@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from dingke.config.life import tracing as traces
 from dingke.config.life.doctor import Finding
+from dingke.core import secret_text
 
 SHORTEST_KEY = 32
 LITTLE, TIGHT = 1_000_000_000, 5_000_000_000
@@ -142,6 +143,19 @@ def uploads() -> list[Finding]:
         mend = _("They do no harm. Remove them from %(folder)s when you are sure.") % {"folder": folder}
         result.append(Finding("files_orphan", _("Uploaded files"), "warn", text, mend))
     return result or [Finding("files", _("Uploaded files"), "ok", _("%(number)s files, each known") % {"number": len(there)})]
+
+
+def secrets() -> list[Finding]:
+    """Whether addresses of bots and keys of webhooks open with the secret key of this installation."""
+    what = _("Secrets")
+    if found := secret_text.unreadable():
+        names = ", ".join(f"{label} ({number})" for label, number in sorted(found.items()))
+        mend = _(
+            "They were stored with another secret key: name it in DINGKE_OLD_SECRET_KEYS, or enter the addresses of the bots and"
+            " webhooks again and make new keys."
+        )
+        return [Finding("secrets", what, "fail", _("cannot be read: %(names)s") % {"names": names}, mend)]
+    return [Finding("secrets", what, "ok", _("all can be read"))]
 
 
 def directory(now: datetime) -> list[Finding]:

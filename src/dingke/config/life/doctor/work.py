@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from dingke.config.life import beats
 from dingke.config.life.doctor import Finding
 from dingke.config.models import Beat, DutyRun
-from dingke.core.models import Job
+from dingke.core import outbox
+from dingke.core.models import Job, OutboxEvent
 
 OLD_QUEUE, STUCK_QUEUE = timedelta(minutes=5), timedelta(hours=1)
 OLD_BACKUP, NO_BACKUP = timedelta(hours=36), timedelta(days=7)
@@ -65,6 +66,20 @@ def parked() -> list[Finding]:
         return [Finding("jobs", _("Background jobs"), "ok", _("none was set aside"))]
     text = _("%(number)s failed and were set aside") % {"number": number}
     return [Finding("jobs", _("Background jobs"), "warn", text, _("Under Settings, System: try them again or give them up."))]
+
+
+def events(now: datetime) -> list[Finding]:
+    """Whether events are handed over, and none had to be set aside."""
+    what = _("Events")
+    if number := outbox.set_aside():
+        text = _("%(number)s could not be handed over and were set aside") % {"number": number}
+        return [Finding("outbox", what, "fail", text, _("The log of the scheduler says why. They are tried again once a day."))]
+    oldest = OutboxEvent.objects.filter(delivered_at=None).order_by("pk").first()
+    if oldest is None or now - oldest.at < OLD_QUEUE:
+        return [Finding("outbox", what, "ok", _("handed over"))]
+    minutes = int((now - oldest.at).total_seconds() // 60)
+    text = _("the oldest has waited for %(minutes)s minutes") % {"minutes": minutes}
+    return [Finding("outbox", what, "warn", text, _("Start `dingke up`, or `dingke scheduler`: webhooks wait until then."))]
 
 
 def last_backup(now: datetime) -> list[Finding]:

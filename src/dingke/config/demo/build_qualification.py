@@ -12,6 +12,8 @@ from django.db import transaction
 
 from dingke.core.scope import Scope
 from dingke.library.models import Entry
+from dingke.people.calc import Role
+from dingke.people.models import User
 from dingke.people.queries import managers_of, scope_for
 from dingke.pipeline.models import Opportunity
 from dingke.qualification.actions import discovery, needs, next_actions, objections, sheet
@@ -109,13 +111,18 @@ def build(*, today: date, moment: Moment, tell: Tell) -> None:
 
 def _deal(deal: Opportunity, place: int, *, rng: Random, today: date, moment: Moment) -> None:
     by = scope_for(deal.owner)
-    leaders = managers_of(deal.owner)
-    leader = scope_for(leaders[0]) if leaders else by
+    leader = _decider(deal.owner) or by
     day = max(deal.opened_date, today - timedelta(days=70))
     _sheet(deal, place, by=by, leader=leader, day=day, rng=rng, today=today, moment=moment)
     _discovery(deal, place, by=by, today=today, moment=moment)
     _needs(deal, place, by=by, today=today, moment=moment)
     _objections(deal, place, by=by, day=day, rng=rng, today=today, moment=moment)
+
+
+def _decider(owner: User) -> Scope | None:
+    """The nearest leader who decides on deals: whoever leads a small team may sell only."""
+    directors = User.objects.filter(role=Role.DIRECTOR, is_active=True).order_by("pk")
+    return next((scope for leader in [*managers_of(owner), *directors] if (scope := scope_for(leader)).can("pipeline.decide")), None)
 
 
 def _sheet(

@@ -67,6 +67,9 @@ def test_every_file_is_harmless(things, kind, django_capture_on_commit_callbacks
     with django_capture_on_commit_callbacks(execute=True):
         director.post(reverse("accounts:export"), {**ask, "all": "1"}, headers={"HX-Request": "true"})
     files["accounts:export_file"] = director.get(reverse("accounts:export_file", args=[_newest("export_accounts")]))
+    with django_capture_on_commit_callbacks(execute=True):
+        director.post(reverse("pipeline:export"), ask)
+    files["pipeline:export_file"] = director.get(reverse("pipeline:export_file", args=[_newest("export_deals")]))
     for what in ("orders", "receivables", "products"):
         with django_capture_on_commit_callbacks(execute=True):
             director.post(reverse("ledger:export", args=[what]))
@@ -80,7 +83,7 @@ def test_every_file_is_harmless(things, kind, django_capture_on_commit_callbacks
     for what, answer in files.items():
         check(answer, what)
     # no text of people stands in the backtest: its rows are signals and rules
-    asking = {"imports:failed_rows", "accounts:export", "ledger:export", "core:export_log", "insights:export_backtest"}
+    asking = {"imports:failed_rows", "accounts:export", "ledger:export", "pipeline:export", "core:export_log", "insights:export_backtest"}
     named = {
         route.name for route in PAGES if set(route.name.replace(":", "_").split("_")) & {"export", "exports", "file", "template", "failed"}
     }

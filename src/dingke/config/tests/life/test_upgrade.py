@@ -123,6 +123,7 @@ def test_the_next_version_comes_with_a_backup_and_every_row(later, filled, setti
         assert "later_thing" in set(columns())
         after = dump()
         grown = {"django_content_type", "auth_permission", "core_listitem", "config_release"}
+        grown |= {table for table in before if table.startswith(("pipeline_playbook", "library_"))}  # shipped texts come with a version
         assert [table for table, rows in before.items() if len(after[table]) != len(rows) and table not in grown] == []
         assert {row["name"] for row in after["accounts_account"]} == {"changed by the upgrade"}
     assert not (place.home / "in_progress.json").exists()

@@ -385,7 +385,7 @@ COMMON: dict[str, Maker] = {
     "tag_id": _row("accounts.Tag", name="战略"),
     "item_id": lambda things: make_item("industries", "MACHINERY").pk,
     "audit_id": _row("core.AuditEntry", actor_name="许文静", action="accounts.edit", target="accounts.account", target_id=1, at=NOW),
-    "portrait_id": _row("library.Portrait", family="专业版"),
+    "portrait_id": _row("library.Portrait", family="某产品族"),
     "level_id": _row("library.LadderLevel", code="X", label_zh="流程", label_en="Process"),
     "number": lambda things: 1,
     "field_id": _row("core.CustomField", target="account", key="plants", label_zh="工厂数", label_en="Plants"),

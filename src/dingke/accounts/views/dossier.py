@@ -14,7 +14,6 @@ from dingke.accounts import access
 from dingke.accounts.actions import competitors as rival_actions
 from dingke.accounts.actions import dossier as actions
 from dingke.accounts.forms.dossier import EntryForm, QuestionForm, RivalForm
-from dingke.accounts.forms.stale import differences, merged
 from dingke.accounts.models import Account, AccountCompetitor, DossierEntry, Question
 from dingke.accounts.queries import dossier as queries
 from dingke.accounts.queries import dossier_report as reports
@@ -25,6 +24,7 @@ from dingke.core import lists, pages
 from dingke.core.doors import DoorRequest, door
 from dingke.core.errors import NotAllowed, NotVisible, Refusal, StaleRecord
 from dingke.core.forms import RefusableForm
+from dingke.core.stale import differences, merged
 from dingke.core.tables_out import CONTENT_TYPES, FileKind
 
 

@@ -14,12 +14,12 @@ from django.utils.translation import gettext as _
 from dingke.accounts.actions import nomination as actions
 from dingke.accounts.calc import key_account, key_account_lists, nomination
 from dingke.accounts.forms.nomination import EndMarkForm, NominationForm
-from dingke.accounts.forms.stale import differences, merged
 from dingke.accounts.queries import nomination as queries
 from dingke.accounts.queries.account import account_for
 from dingke.core import pages
 from dingke.core.doors import DoorRequest, door
 from dingke.core.errors import Refusal, StaleRecord
+from dingke.core.stale import differences, merged
 
 
 def _verdict(verdict: key_account.Verdict) -> dict[str, Any]:

@@ -155,10 +155,12 @@ def _parts(deal: Opportunity, number: int, products: list[Product], today: date)
             opportunity=deal, competitor=competitor_named(name), strength=strength, weakness=weakness,
             counter=counter if number % 4 else "", noted_date=today - timedelta(days=number % 30),
         )  # fmt: skip
-    for place in range(number % 3) if products else ():
+    parts = number % 3 if products else 0
+    for place in range(parts):
         product = products[(number + place * 5) % len(products)]
-        quantity = Decimal(1 + (number + place) % 6)
         price = product.list_price
+        share = (deal.amount or Decimal(0)) / parts  # as many as make up the amount of the deal
+        quantity = max(Decimal(1), (share / price).to_integral_value()) if price else Decimal(1)
         OpportunityLine.objects.create(
             opportunity=deal, product=product, quantity=quantity, unit_price=price,
             amount=(price * quantity).quantize(Decimal("0.01")) if price is not None else None,

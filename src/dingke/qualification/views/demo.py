@@ -26,6 +26,8 @@ from dingke.qualification.queries import demo as reads
 from dingke.qualification.queries.demo_texts import texts
 from dingke.qualification.views import files
 
+PANEL = "qualification/_demos.html"
+
 
 @door("GET", permission="pipeline.see")
 def demo(request: DoorRequest, opportunity_id: int) -> HttpResponse:
@@ -34,8 +36,9 @@ def demo(request: DoorRequest, opportunity_id: int) -> HttpResponse:
     context = {
         "opportunity": opportunity, "plans": reads.plans(request.scope, opportunity),
         "can_edit": bool(access.can_edit(request.scope, opportunity)), "steps": texts(request.LANGUAGE_CODE)["steps"],
+        "partial": PANEL, "route": "demo",
     }  # fmt: skip
-    return pages.fragment(request, "qualification/_demos.html", context)
+    return pages.page(request, "qualification/panel.html", context, partial=PANEL)
 
 
 @door("POST", permission="pipeline.edit")

@@ -23,6 +23,8 @@ from dingke.qualification.models import ValueCase
 from dingke.qualification.queries import value as reads
 from dingke.qualification.views import files
 
+PANEL = "qualification/_value.html"
+
 
 def _deal(request: DoorRequest, opportunity_id: int) -> Opportunity:
     opportunity = opportunity_for(request.scope, opportunity_id)
@@ -45,8 +47,9 @@ def _panel(request: DoorRequest, opportunity: Opportunity, message: str = "", un
         "opportunity": opportunity, "case": case, "can_edit": bool(access.can_edit(request.scope, opportunity)),
         "value": reads.shown(reads.content_of(case), language=language) if case else None,
         "versions": reads.versions(case) if case else [], "levers": reads.levers_to_choose(language=language),
+        "partial": PANEL, "route": "value",
     }  # fmt: skip
-    response = pages.fragment(request, "qualification/_value.html", context)
+    response = pages.page(request, "qualification/panel.html", context, partial=PANEL)
     return pages.toast(response, message, undo_url=undo_url) if message else response
 
 

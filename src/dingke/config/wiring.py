@@ -79,11 +79,13 @@ from dingke.pipeline import imports as pipeline_imports
 from dingke.pipeline import notices as pipeline_notices
 from dingke.pipeline.actions import prospects, waivers
 from dingke.pipeline.checks import own as own_checks
+from dingke.pipeline.queries import symptoms
 from dingke.pipeline.queries import tabs as deal_tabs
 from dingke.pipeline.queries.waivers import waiver_facts
 from dingke.qualification.actions import demo as demo_plans
 from dingke.qualification.actions import erasure as qualification_erasure
 from dingke.qualification.queries import gate_checks as qualification_checks
+from dingke.qualification.queries.standing import known_shares
 from dingke.stakeholders import events as stakeholder_events
 from dingke.stakeholders.actions import privacy as stakeholder_erasure
 from dingke.stakeholders.queries import privacy as stakeholder_privacy
@@ -317,3 +319,4 @@ def install() -> None:
     held.install_parts([stakeholder_privacy.parts_of])
     gate_checks.install([*own_checks.CHECKS, *qualification_checks.CHECKS])
     deal_tabs.install(DEAL_TABS)
+    symptoms.install(known_shares)

@@ -29,6 +29,7 @@ from dingke.pipeline.queries.gates import Gate, GateLine, gates_of, gates_passed
 from dingke.pipeline.queries.opportunity import opportunity_for
 from dingke.pipeline.queries.playbooks import content_of, name_of, newest_published, pipeline_rules
 from dingke.pipeline.queries.probability import likelihoods
+from dingke.pipeline.queries.symptoms import symptoms_of, told
 from dingke.pipeline.queries.tabs import ShownTab, tabs_for
 
 
@@ -149,7 +150,7 @@ def deal_desk(scope: Scope, opportunity_id: int, *, today: date) -> Desk:
         lost_ground=tuple(line for line in gates_passed(deal, content, today=today).lines if line.blocks),
         steps=tuple(step_lines(deal, content, deal.stage, today=today)),
         likelihood=likelihood,
-        warnings=tuple(_warnings(deal, content, language, today)),
+        warnings=(*_warnings(deal, content, language, today), *_symptoms(scope, deal, today)),
         questions=tuple(_questions(deal)),
         rivals=rivals_of([deal])[deal.pk],
         lines=list(OpportunityLine.objects.filter(opportunity=deal).select_related("product").order_by("pk")) if lines else [],
@@ -266,6 +267,12 @@ def _phases(deal: Opportunity, content: Content, language: str, today: date) -> 
         )
         for number, one in enumerate(content.stages)
     ]  # fmt: skip
+
+
+def _symptoms(scope: Scope, deal: Opportunity, today: date) -> list[Warn]:
+    """E-01: a hit sends the deal back to qualification with the reason."""
+    again = _("Go through the 7+3 sheet again.")
+    return [Warn(f"{one.text} {again}", "amber", "stethoscope") for one in told(scope, symptoms_of([deal], today))[deal.pk]]
 
 
 def _warnings(deal: Opportunity, content: Content, language: str, today: date) -> list[Warn]:

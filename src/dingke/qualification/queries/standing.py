@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from dingke.pipeline.models import Opportunity
 from dingke.qualification.calc import sheet as calc
+from dingke.qualification.calc.elements import CODES
 from dingke.qualification.models import RedFlag, SheetElement
 
 
@@ -54,3 +56,12 @@ def states_of(opportunity: Opportunity) -> dict[str, str]:
 
 def judgement_of(opportunity: Opportunity) -> calc.Judgement:
     return standing_of(opportunity).judgement
+
+
+def known_shares(opportunity_ids: Sequence[int]) -> dict[int, Decimal]:
+    """Deal id -> the share 0..1 of the ten elements (E-02) that is not unknown; deals without a sheet are left out. One query."""
+    known: dict[int, int] = {}
+    rows = SheetElement.objects.filter(opportunity_id__in=opportunity_ids).order_by("opportunity_id", "pk")
+    for opportunity_id, state in rows.values_list("opportunity_id", "state"):
+        known[opportunity_id] = known.get(opportunity_id, 0) + (state != SheetElement.State.UNKNOWN)
+    return {pk: Decimal(number) / len(CODES) for pk, number in known.items()}

@@ -22,6 +22,7 @@ from dingke.config.demo import (
     build_pipeline,
     build_prospects,
     build_qualification,
+    build_reviews,
     build_stakeholders,
     build_warnings,
 )
@@ -85,6 +86,7 @@ def build_demo(*, today: date | None = None, tell: Tell = lambda done, total, wh
         build_pipeline.build(today=day, moment=moment, tell=tell)
         build_prospects.build(users=users, today=day, moment=moment)
         build_qualification.build(today=day, moment=moment, tell=tell)  # after the deals
+        build_reviews.build(users=users, today=day, moment=moment)
         insights.run_backtest(by=by, now=moment(day, 18) if today else now)
     return world
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import pkgutil
+import re
 import subprocess
 import sys
 import tomllib
@@ -126,3 +127,11 @@ def test_every_setting_is_documented():
     used = set(re.findall(r'env_\w+\(\s*"(DINGKE_\w+)"', source))
     missing = {name for name in used if name not in text and f"_{name.rsplit('_', 1)[1]}`" not in text}
     assert missing == set()
+
+
+def test_no_field_hides_the_fields_of_its_form():
+    """In a page `form.elements` lists the fields; a field of that name would stand in its place, and nothing could be sent."""
+    named = re.compile(r"""^    elements = forms\.|\bname=["']elements["']""", re.MULTILINE)
+    files = [*PACKAGE.rglob("templates/**/*.html"), *PACKAGE.glob("*/forms.py"), *PACKAGE.glob("*/forms/*.py")]
+    found = [str(file.relative_to(PACKAGE)) for file in files if named.search(file.read_text(encoding="utf-8"))]
+    assert [name for name in found if 'prefix = "points"' not in (PACKAGE / name).read_text(encoding="utf-8")] == []

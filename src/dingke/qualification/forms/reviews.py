@@ -35,6 +35,8 @@ class ReviewForm(RefusableForm):
 
 
 class ScoreForm(RefusableForm):
+    prefix = "points"  # a field called "elements" would hide the fields of the form from every script
+
     elements = forms.IntegerField(
         label=_("7+3 elements"), widget=_points(calc.ELEMENTS_MAX), error_messages={"required": _("Give points.")}
     )

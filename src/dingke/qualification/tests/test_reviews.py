@@ -309,18 +309,18 @@ class TestWhoSees:
 class TestPages:
     def test_a_score_by_phone_and_its_limits(self, cast, review, shown):
         address = reverse("qualification:review_score", args=[review.pk])
-        given = {"item": shown.pk, "elements": 45, "logic": 15, "display": 15}
+        given = {"item": shown.pk, "points-elements": 45, "points-logic": 15, "points-display": 15}
         answer = cast.colleague.client.post(address, given, headers={"HX-Request": "true"})
         assert answer.status_code == 200
         assert "75" in answer["HX-Trigger"]
-        wrong = cast.colleague.client.post(address, {**given, "elements": 70}, headers={"HX-Request": "true"})
+        wrong = cast.colleague.client.post(address, {**given, "points-elements": 70}, headers={"HX-Request": "true"})
         assert wrong.status_code == 422
         assert "0 to 60" in wrong.content.decode()
         assert ReviewScore.objects.get(item=shown).total == 75
 
     def test_a_score_for_what_is_not_shown_is_refused_beside_no_other_form(self, cast, review, shown, now):
         actions.close_scores(item=shown, by=cast.manager.scope, now=now)
-        given = {"item": shown.pk, "elements": 45, "logic": 15, "display": 15}
+        given = {"item": shown.pk, "points-elements": 45, "points-logic": 15, "points-display": 15}
         answer = cast.colleague.client.post(reverse("qualification:review_score", args=[review.pk]), given, headers={"HX-Request": "true"})
         assert answer.status_code == 409
         assert not ReviewScore.objects.exists()

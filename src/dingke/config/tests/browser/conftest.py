@@ -206,4 +206,4 @@ def visit(browser: Browser) -> Iterator[Callable[..., Visitor]]:
     complaints = [text for visitor in opened for text in visitor.complaints]
     for visitor in opened:
         visitor.page.context.close()
-    assert complaints == []
+    assert complaints == [], complaints

@@ -40,7 +40,7 @@ window.addEventListener("online", resend);
 
 function total() {
   for (const form of document.querySelectorAll("form[data-score]")) {
-    const points = ["elements", "logic", "display"].map((name) => form.elements[name].value.trim());
+    const points = ["elements", "logic", "display"].map((name) => form.elements[`points-${name}`].value.trim());
     const out = form.querySelector("[data-total]");
     if (out) out.textContent = points.every((text) => text !== "") ? String(points.reduce((sum, text) => sum + Number(text), 0)) : "";
   }

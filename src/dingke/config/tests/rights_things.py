@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from dingke.accounts.tests.factories import NOW, TODAY, make_account, make_contact, make_item
+from dingke.config.tests import rights_deals as deals
 
 # ---- one thing of each kind, hanging on the owner's account -------------------------------------------------------------
 
@@ -171,17 +172,6 @@ def _other(things: Things) -> Any:
     return make_account("江州重工", owner=things.cast.owner.user)
 
 
-def _row(model: str, **values: Any) -> Maker:
-    """A thing that hangs on no account."""
-
-    def make(things: Things) -> Any:
-        from django.apps import apps
-
-        return apps.get_model(model).objects.create(**values).pk
-
-    return make
-
-
 _alert = _made(
     "insights.Alert",
     signal="RHYTHM_BROKEN",
@@ -192,106 +182,6 @@ _alert = _made(
     raised_at=NOW,
     shown_date=TODAY,
 )
-
-
-def _library(things: Things) -> Any:
-    from dingke.library.tests.factories import make_entry
-
-    return make_entry(kind="CASE", account=things.account, owner=things.cast.owner.user).pk
-
-
-def _library_use(things: Things) -> Any:
-    from dingke.library.tests.factories import make_entry, make_use
-
-    return make_use(make_entry(), account=things.account, by=things.cast.owner.user).pk
-
-
-def _centre(things: Things) -> Any:
-    from dingke.stakeholders.models import BuyingCentre
-
-    return BuyingCentre.objects.get_or_create(account=things.account, is_standing=True)[0]
-
-
-def _stakeholder(things: Things) -> Any:
-    from dingke.stakeholders.tests.factories import make_stakeholder
-
-    return make_stakeholder(_centre(things))
-
-
-def _tie(things: Things) -> Any:
-    from dingke.stakeholders.tests.factories import make_line, make_stakeholder
-
-    return make_line(_stakeholder(things), make_stakeholder(_centre(things), outside_name="某设计院"))
-
-
-def _deal(things: Things) -> Any:
-    from dingke.pipeline.models import Opportunity
-    from dingke.pipeline.tests.factories import make_opportunity
-
-    return Opportunity.objects.order_by("pk").first() or make_opportunity(account=things.account, owner=things.cast.owner.user)
-
-
-def _version() -> Any:
-    from dingke.pipeline.tests.factories import make_playbook
-
-    return make_playbook()
-
-
-def _of_deal(model: str, **values: Any) -> Maker:
-    return lambda things: _row(model, opportunity=_deal(things), **values)(things)
-
-
-def _sheet_part(model: str, **values: Any) -> Maker:
-    from dingke.qualification.models import ConfirmedNeed, SheetElement
-
-    def make(things: Things) -> Any:
-        if model.endswith("Evidence"):
-            element = SheetElement.objects.get_or_create(opportunity=_deal(things), element="NEED")[0]
-            return _row(model, element=element, **values)(things)
-        need = ConfirmedNeed.objects.create(opportunity=_deal(things), description="对账", range="IN_SCOPE", confirmed_date=TODAY)
-        return _row(model, need=need, **values)(things)
-
-    return make
-
-
-def _demo(things: Things) -> Any:
-    from dingke.qualification.models import DemoPlan
-
-    return DemoPlan.objects.get_or_create(opportunity=_deal(things), title="演示", defaults={"owner": things.cast.owner.user})[0]
-
-
-def _value_case(things: Things) -> Any:
-    from dingke.qualification.models import ValueCase
-
-    return ValueCase.objects.get_or_create(opportunity=_deal(things))[0]
-
-
-def _deal_review(things: Things) -> Any:
-    """Called by the manager: the stranger has no part in it."""
-    from dingke.qualification.models import DealReview
-
-    review, _made = DealReview.objects.get_or_create(title="周一过堂", held_date=TODAY, chair=things.cast.manager.user)
-    return review.pk
-
-
-def _review_item(things: Things) -> Any:
-    from dingke.qualification.models import ReviewItem
-
-    return ReviewItem.objects.get_or_create(
-        review_id=things.of("deal_review_id"), opportunity=_deal(things), defaults={"presenter": things.cast.owner.user}
-    )[0]
-
-
-def _review_token(things: Things) -> str:
-    """Of a review that is not open: the code leads nowhere (qualification/tests/test_reviews.py shows an open one)."""
-    from dingke.qualification.models import DealReview
-    from dingke.qualification.queries.reviews import link_token
-
-    return link_token(DealReview.objects.get(pk=things.of("deal_review_id")), now=NOW)
-
-
-def _member(name: str) -> Maker:
-    return lambda things: getattr(things.cast, name).user.pk
 
 
 HIDDEN: dict[str, Maker] = {  # a stranger must not find them
@@ -305,13 +195,13 @@ HIDDEN: dict[str, Maker] = {  # a stranger must not find them
         "accounts.DossierEntry", field="BUSINESS", text="铸件", source=lambda things: make_item("info_sources", "TALK"), as_of_date=TODAY
     ),
     "question_id": _made("accounts.Question", text="预算多少？"),
-    "rival_id": _made("accounts.AccountCompetitor", noted_date=TODAY, competitor_id=_row("accounts.Competitor", name="远科")),
+    "rival_id": _made("accounts.AccountCompetitor", noted_date=TODAY, competitor_id=deals.row("accounts.Competitor", name="远科")),
     "nomination_id": _nomination,
     "pair_id": lambda things: _made("accounts.DuplicatePair", other=_other(things), score="0.9", found_at=NOW)(things),
     "mark_id": _made("insights.RelationshipMark", kind="LADDER", code="BASIC", on_date=TODAY, evidence="订单"),
-    "merge_id": lambda things: _row("accounts.Merge", kept=things.account, gone=_other(things), at=NOW, by_name="许文静")(things),
+    "merge_id": lambda things: deals.row("accounts.Merge", kept=things.account, gone=_other(things), at=NOW, by_name="许文静")(things),
     "approval_id": _approval,
-    "handover_id": lambda things: _row("accounts.Handover", leaver=things.cast.owner.user, at=NOW, by_name="许文静")(things),
+    "handover_id": lambda things: deals.row("accounts.Handover", leaver=things.cast.owner.user, at=NOW, by_name="许文静")(things),
     "order_id": _order,
     "receivable_id": _made("ledger.Receivable", number="FP-1", amount="100.00", invoice_date=TODAY, due_date=TODAY),
     "payment_id": _made("ledger.Payment", amount="10.00", paid_date=TODAY),
@@ -320,10 +210,12 @@ HIDDEN: dict[str, Maker] = {  # a stranger must not find them
     "alert_id": _alert,
     "prospect_id": lambda things: _prospect(things).pk,
     "prospect_step_id": lambda things: _prospect(things).contact_plan.create(title="约访", due_date=TODAY).pk,
-    "centre_id": lambda things: _centre(things).pk,
-    "stakeholder_id": lambda things: _stakeholder(things).pk,
-    "tie_id": lambda things: _tie(things).pk,
-    "chain_step_id": lambda things: _row("stakeholders.ChainStep", centre=_centre(things), position=1, kind="FINAL", label="老板")(things),
+    "centre_id": lambda things: deals.centre(things).pk,
+    "stakeholder_id": lambda things: deals.stakeholder(things).pk,
+    "tie_id": lambda things: deals.tie(things).pk,
+    "chain_step_id": lambda things: deals.row(
+        "stakeholders.ChainStep", centre=deals.centre(things), position=1, kind="FINAL", label="老板"
+    )(things),
     "need_entry_id": _made("stakeholders.NeedEntry", channel="CHANNELS", text="要快", on_date=TODAY),
     "case_id": lambda things: _made(
         "insights.LossCase", kind="NEED_LOST", owner=things.cast.owner.user, opened_at=NOW, deadline_date=TODAY
@@ -331,35 +223,35 @@ HIDDEN: dict[str, Maker] = {  # a stranger must not find them
     "risk_id": lambda things: _made(
         "insights.Risk", category="MARKET", sign="市场下行", owner=things.cast.owner.user, noted_at=NOW, noted_by_name="周敏"
     )(things),
-    "library_id": _library,
-    "library_use_id": _library_use,
-    "opportunity_id": lambda things: _deal(things).pk,
-    "waiver_id": lambda things: _of_deal(
+    "library_id": deals.library,
+    "library_use_id": deals.library_use,
+    "opportunity_id": lambda things: deals.deal(things).pk,
+    "waiver_id": lambda things: deals.of_deal(
         "pipeline.GateWaiver", stage="LEAD", condition="ACCOUNT", reason="展会", asked_by=things.cast.owner.user, asked_at=NOW
     )(things),
-    "deal_line_id": lambda things: _of_deal("pipeline.OpportunityLine", product_id=things.of("product_id"))(things),
-    "deal_rival_id": lambda things: _of_deal(
-        "pipeline.OpportunityCompetitor", competitor_id=_row("accounts.Competitor", name="锐达")(things), noted_date=TODAY
+    "deal_line_id": lambda things: deals.of_deal("pipeline.OpportunityLine", product_id=things.of("product_id"))(things),
+    "deal_rival_id": lambda things: deals.of_deal(
+        "pipeline.OpportunityCompetitor", competitor_id=deals.row("accounts.Competitor", name="锐达")(things), noted_date=TODAY
     )(things),
-    "evidence_id": _sheet_part("qualification.Evidence", reference="拜访", on_date=TODAY, at=NOW),
-    "flag_id": _of_deal("qualification.RedFlag", element="SERVICE", code="TOO_FAR", raised_at=NOW),
-    "spin_question_id": _of_deal("qualification.SpinQuestion", column="SITUATION", text="怎么核算成本？"),
-    "need_id": _of_deal("qualification.ConfirmedNeed", description="对账"),
-    "benefit_id": _sheet_part("qualification.NeedBenefit", feature="银企直连", benefit="三天内对完账"),
-    "next_action_id": lambda things: _of_deal("qualification.NextAction", text="再拜访", owner=things.cast.owner.user, due_date=TODAY)(
+    "evidence_id": deals.sheet_part("qualification.Evidence", reference="拜访", on_date=TODAY, at=NOW),
+    "flag_id": deals.of_deal("qualification.RedFlag", element="SERVICE", code="TOO_FAR", raised_at=NOW),
+    "spin_question_id": deals.of_deal("qualification.SpinQuestion", column="SITUATION", text="怎么核算成本？"),
+    "need_id": deals.of_deal("qualification.ConfirmedNeed", description="对账"),
+    "benefit_id": deals.sheet_part("qualification.NeedBenefit", feature="银企直连", benefit="三天内对完账"),
+    "next_action_id": lambda things: deals.of_deal("qualification.NextAction", text="再拜访", owner=things.cast.owner.user, due_date=TODAY)(
         things
     ),
-    "deal_review_id": _deal_review,
-    "review_item_id": lambda things: _review_item(things).pk,
-    "review_token": _review_token,
-    "demo_plan_id": lambda things: _demo(things).pk,
-    "demo_listener_id": lambda things: _row("qualification.DemoListener", plan=_demo(things), name="刘总", kind="TOP")(things),
-    "demo_block_id": lambda things: _row("qualification.DemoBlock", plan=_demo(things), title="对账", structure="CASE")(things),
-    "demo_follow_up_id": lambda things: _row(
-        "qualification.DemoFollowUp", plan=_demo(things), text="答复", owner=things.cast.owner.user, due_date=TODAY
+    "deal_review_id": deals.deal_review,
+    "review_item_id": lambda things: deals.review_item(things).pk,
+    "review_token": deals.review_token,
+    "demo_plan_id": lambda things: deals.demo(things).pk,
+    "demo_listener_id": lambda things: deals.row("qualification.DemoListener", plan=deals.demo(things), name="刘总", kind="TOP")(things),
+    "demo_block_id": lambda things: deals.row("qualification.DemoBlock", plan=deals.demo(things), title="对账", structure="CASE")(things),
+    "demo_follow_up_id": lambda things: deals.row(
+        "qualification.DemoFollowUp", plan=deals.demo(things), text="答复", owner=things.cast.owner.user, due_date=TODAY
     )(things),
-    "value_line_id": lambda things: _row("qualification.ValueLine", case=_value_case(things), lever="SCRAP")(things),
-    "objection_id": _of_deal("qualification.Objection", words="太贵", moment="QUOTE", opened_date=TODAY),
+    "value_line_id": lambda things: deals.row("qualification.ValueLine", case=deals.value_case(things), lever="SCRAP")(things),
+    "objection_id": deals.of_deal("qualification.Objection", words="太贵", moment="QUOTE", opened_date=TODAY),
     "delegation_id": _delegation,
     "job_id": _job,
     "notice_id": _notice,
@@ -377,18 +269,18 @@ COMMON: dict[str, Maker] = {
     # known to everybody who may open the page at all
     "run_id": _run,
     "file_id": _file,
-    "user_id": _member("colleague"),
+    "user_id": deals.member("colleague"),
     "invitation_id": _invitation,
     "team_id": lambda things: things.cast.team.pk,
-    "territory_id": _row("people.Territory", name="华东"),
-    "product_id": _row("ledger.Product", code="P-1", name="主轴"),
-    "tag_id": _row("accounts.Tag", name="战略"),
+    "territory_id": deals.row("people.Territory", name="华东"),
+    "product_id": deals.row("ledger.Product", code="P-1", name="主轴"),
+    "tag_id": deals.row("accounts.Tag", name="战略"),
     "item_id": lambda things: make_item("industries", "MACHINERY").pk,
-    "audit_id": _row("core.AuditEntry", actor_name="许文静", action="accounts.edit", target="accounts.account", target_id=1, at=NOW),
-    "portrait_id": _row("library.Portrait", family="某产品族"),
-    "level_id": _row("library.LadderLevel", code="X", label_zh="流程", label_en="Process"),
+    "audit_id": deals.row("core.AuditEntry", actor_name="许文静", action="accounts.edit", target="accounts.account", target_id=1, at=NOW),
+    "portrait_id": deals.row("library.Portrait", family="某产品族"),
+    "level_id": deals.row("library.LadderLevel", code="X", label_zh="流程", label_en="Process"),
     "number": lambda things: 1,
-    "field_id": _row("core.CustomField", target="account", key="plants", label_zh="工厂数", label_en="Plants"),
+    "field_id": deals.row("core.CustomField", target="account", key="plants", label_zh="工厂数", label_en="Plants"),
     "code": lambda things: "industries",
     "target": lambda things: "accounts",
     "what": lambda things: "orders",
@@ -408,9 +300,9 @@ COMMON: dict[str, Maker] = {
     "deal_step": lambda things: "CALL",
     "condition": lambda things: "ACCOUNT",
     "stage_code": lambda things: "LEAD",
-    "playbook_id": lambda things: _version().playbook_id,
-    "version_id": lambda things: _version().pk,
-    "other_id": lambda things: _version().pk,
+    "playbook_id": lambda things: deals.version().playbook_id,
+    "version_id": lambda things: deals.version().pk,
+    "other_id": lambda things: deals.version().pk,
     "provider": lambda things: "weixin",
 }
 MAKERS = HIDDEN | COMMON

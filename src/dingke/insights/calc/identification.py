@@ -1,5 +1,5 @@
-"""A-05 大客户识别五法, methods 1, 3 and 4: candidate lists by method, and the merged list that keeps which methods
-found whom.
+"""A-05 大客户识别五法, methods 1, 3 and 4: candidate lists by method, and how the scores of
+several methods join.
 
 Scores 0..1 order the candidates within a list; all thresholds and weights are design values, editable. Method 2 is
 the value assessment (A-11) and method 5 the individual needs; their lists merge in the same way.
@@ -94,16 +94,6 @@ class FindingColumns:
             Finding(account_ids[place], self.method, Decimal(f"{self.score[place]:.4f}"), reasons_at(self.reasons, place))
             for place in np.flatnonzero(~np.isnan(self.score)).tolist()
         )
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """One account over all lists: ``methods`` in the order of the catalogue, reasons in the same order."""
-
-    account_id: int
-    methods: tuple[Method, ...]
-    reasons: tuple[Reason, ...]
-    score: Decimal
 
 
 # --- method 1 ---------------------------------------------------------------------------------------------------------
@@ -378,28 +368,6 @@ def by_sources(mentions: Iterable[SourceMention], settings: SourceSettings = DEF
 
 
 # --- merging ----------------------------------------------------------------------------------------------------------
-
-
-def merge_candidates(lists: Iterable[Iterable[Finding]], *, required: frozenset[Method] = frozenset()) -> tuple[Candidate, ...]:
-    """All lists as one, best first: an account found by several methods stands higher, 1 - (1-s1)(1-s2)...
-
-    ``required``: only accounts that all these methods found. Found twice by one method, the better finding counts.
-    """
-    found: dict[int, dict[Method, Finding]] = {}
-    for findings in lists:
-        for finding in findings:
-            of_account = found.setdefault(finding.account_id, {})
-            known = of_account.get(finding.method)
-            if known is None or finding.score > known.score:
-                of_account[finding.method] = finding
-    candidates: list[Candidate] = []
-    for account_id, of_account in found.items():
-        methods = tuple(method for method in Method if method in of_account)
-        if required <= set(methods):
-            reasons = tuple(reason for method in methods for reason in of_account[method].reasons)
-            score = _together(of_account[method].score for method in methods)
-            candidates.append(Candidate(account_id, methods, reasons, score))
-    return tuple(sorted(candidates, key=lambda item: (-item.score, -len(item.methods), item.account_id)))
 
 
 def joined(scores: Iterable[Any]) -> Floats:

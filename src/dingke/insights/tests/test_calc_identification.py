@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,7 +23,7 @@ from dingke.insights.calc.identification import (
     by_market_data,
     by_positioning,
     by_sources,
-    merge_candidates,
+    joined,
     steadiness,
 )
 
@@ -135,46 +136,18 @@ def test_method_4_finds_what_outside_sources_name() -> None:
 
 
 @pytest.mark.item("A-05")
-def test_merging_keeps_the_methods() -> None:
-    lists = [
-        [Finding(1, Method.MULTI_SOURCE, D("0.5"), ()), Finding(2, Method.MULTI_SOURCE, D("0.9"), ())],
-        [Finding(1, Method.MARKET_DATA, D("0.8"), ()), Finding(1, Method.MARKET_DATA, D("0.4"), ())],
-    ]
-    merged = merge_candidates(lists)
-    assert [(item.account_id, item.methods, item.score) for item in merged] == [
-        (1, (Method.MARKET_DATA, Method.MULTI_SOURCE), D("0.9")),
-        (2, (Method.MULTI_SOURCE,), D("0.9")),
-    ]
-    assert [item.account_id for item in merge_candidates(lists, required=frozenset({Method.MARKET_DATA}))] == [1]
-    assert merge_candidates([]) == ()
-
-
-findings_lists = st.lists(
-    st.lists(
-        st.builds(
-            Finding,
-            st.integers(1, 5),
-            st.sampled_from(Method),
-            st.decimals(0, 1, places=2, allow_nan=False, allow_infinity=False),
-            st.just(()),
-        ),
-        max_size=6,
-    ),
-    max_size=4,
-)
+@given(st.lists(st.lists(st.floats(0, 1) | st.just(float("nan")), min_size=4, max_size=4), min_size=1, max_size=4))
+def test_a_joined_score_is_at_least_its_best(scores: list[list[float]]) -> None:
+    methods = [np.round(np.array(row), 4) for row in scores]
+    for place, score in enumerate(joined(methods)):
+        own = [row[place] for row in methods if not np.isnan(row[place])]
+        assert np.isnan(score) == (not own)
+        assert not own or max(own) - 1e-9 <= score <= 1
 
 
 @pytest.mark.item("A-05")
-@given(findings_lists)
-def test_a_merged_score_is_at_least_its_best(lists: list[list[Finding]]) -> None:
-    merged = merge_candidates(lists)
-    flat = [finding for findings in lists for finding in findings]
-    assert {item.account_id for item in merged} == {finding.account_id for finding in flat}
-    for item in merged:
-        own = [finding for finding in flat if finding.account_id == item.account_id]
-        assert max(finding.score for finding in own) <= item.score <= 1
-        assert set(item.methods) == {finding.method for finding in own}
-    assert [item.account_id for item in merged] == [item.account_id for item in merge_candidates(lists)]
+def test_found_twice_stands_higher() -> None:
+    assert joined([np.array([0.5, np.nan]), np.array([0.8, 0.9])]).tolist() == [0.9, 0.9]
 
 
 def test_every_method_has_a_label() -> None:
